@@ -1,0 +1,311 @@
+"""The closed set of operations a cell's equations are written in, and the one walk over them.
+
+A cell is a Python function of equations. `trace` calls it once, with symbols in place of vectors,
+and keeps the expression graph it builds. Every meaning of the cell (shapes, costs, values,
+formulas) is a rule applied to that graph by `fold`. An operation that a rule does not know raises:
+it never counts as nothing.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Literal, TypeAlias, TypeVar
+
+from lstmcalc.errors import ConfigurationError, EquationError
+
+Value = TypeVar("Value")
+Bias: TypeAlias = Literal["none", "single", "double"]
+"""`single` gives every affine map of the equations one bias, `double` gives one to each matrix."""
+
+BIASES: tuple[Bias, ...] = ("none", "single", "double")
+BIAS_ROLES = ("b", "b_x", "b_h")
+"""The bias of a whole affine map, of its matrix on x, and of its matrix on h."""
+
+
+class Node:
+    """One operation, the nodes it reads (`args`) and the letter of its length (`dim`).
+
+    Nodes compare by identity: a node that is read twice is one node, and is counted once.
+    """
+
+    __slots__ = ("args", "dim")
+
+    def __init__(self, *args: Node, dim: str = "") -> None:
+        self.args = args
+        self.dim = dim
+
+    def __add__(self, other: Node | float) -> Node:
+        return Add(self, other)
+
+    def __radd__(self, other: float) -> Node:
+        return Add(other, self)
+
+    def __sub__(self, other: Node | float) -> Node:
+        return Sub(self, other)
+
+    def __rsub__(self, other: float) -> Node:
+        return Sub(other, self)
+
+    def __mul__(self, other: Node | float) -> Node:
+        return Mul(self, other)
+
+    def __rmul__(self, other: float) -> Node:
+        return Mul(other, self)
+
+
+class Const(Node):
+    """A number written in the equations, such as the 1 of `1 - z`."""
+
+    __slots__ = ("number",)
+
+    def __init__(self, number: float) -> None:
+        super().__init__()
+        self.number = number
+
+
+class Input(Node):
+    """A vector the cell reads: `x`, or a state of the step before."""
+
+    __slots__ = ("name",)
+
+    def __init__(self, name: str, dim: str) -> None:
+        super().__init__(dim=dim)
+        self.name = name
+
+
+class Param(Node):
+    """A learned matrix or vector: its `role` (`W_x`, `W_h`, `b_x` …), its gate and its shape."""
+
+    __slots__ = ("gate", "role", "shape")
+
+    def __init__(self, role: str, gate: str, shape: tuple[str, ...]) -> None:
+        super().__init__(dim=shape[0])
+        self.role = role
+        self.gate = gate
+        self.shape = shape
+
+    @property
+    def name(self) -> str:
+        """The textbook's name, such as `W_xi`: the role, then the gate."""
+        return f"{self.role}{self.gate}" if "_" in self.role else f"{self.role}_{self.gate}"
+
+
+class MatVec(Node):
+    """A matrix times a vector."""
+
+    __slots__ = ()
+
+    def __init__(self, matrix: Param, vector: Node) -> None:
+        if matrix.shape[1] != vector.dim:
+            raise EquationError(
+                f"{matrix.name} with {matrix.shape[1]} columns",
+                f"it cannot multiply a vector of length {vector.dim}",
+            )
+        super().__init__(matrix, vector, dim=matrix.shape[0])
+
+
+class _Elementwise(Node):
+    """Two vectors of one length, or a vector and a number."""
+
+    __slots__ = ()
+
+    def __init__(self, left: Node | float, right: Node | float) -> None:
+        args = tuple(a if isinstance(a, Node) else Const(a) for a in (left, right))
+        dims = {a.dim for a in args} - {""}
+        if len(dims) != 1:
+            said = " and ".join(sorted(dims)) or "no vector"
+            raise EquationError(f"{type(self).__name__} of {said}", "the lengths must agree")
+        super().__init__(*args, dim=dims.pop())
+
+
+class Add(_Elementwise):
+    """`a + b`, element by element."""
+
+    __slots__ = ()
+
+
+class Sub(_Elementwise):
+    """`a - b`, element by element."""
+
+    __slots__ = ()
+
+
+class Mul(_Elementwise):
+    """`a * b`, element by element: the ⊙ of the papers."""
+
+    __slots__ = ()
+
+
+class _Function(Node):
+    """A function applied to each element."""
+
+    __slots__ = ()
+
+    def __init__(self, arg: Node) -> None:
+        super().__init__(arg, dim=arg.dim)
+
+
+class Sigmoid(_Function):
+    """`1 / (1 + exp(-a))`."""
+
+    __slots__ = ()
+
+
+class Tanh(_Function):
+    """The hyperbolic tangent."""
+
+    __slots__ = ()
+
+
+class Relu(_Function):
+    """`max(a, 0)`."""
+
+    __slots__ = ()
+
+
+sigmoid, tanh, relu = Sigmoid, Tanh, Relu  # what equations call them
+
+
+class Gate:
+    """The affine map of one gate: `gate.i(x, h)` is `W_xi x + W_hi h` and its biases."""
+
+    def __init__(self, gates: Gates, letter: str) -> None:
+        self._gates = gates
+        self._letter = letter
+
+    def __call__(self, *vectors: Node) -> Node:
+        total: Node | None = None
+        for vector in vectors:
+            source = "x" if vector is self._gates.x else "h"
+            matrix = self._gates.param(f"W_{source}", self._letter, "H", vector.dim)
+            term: Node = MatVec(matrix, vector)
+            if self._gates.bias == "double":
+                term = term + self._gates.param(f"b_{source}", self._letter, "H")
+            total = term if total is None else total + term
+        if total is None:
+            raise EquationError(f"gate {self._letter}", "it reads no vector", "give it x or h")
+        if len(vectors) > 1:
+            self._gates.concatenated.append(self._letter)
+        if self._gates.bias == "single":
+            role = "b" if len(vectors) > 1 else f"b_{source}"
+            total = total + self._gates.param(role, self._letter, "H")
+        return total
+
+    def peephole(self, state: Node) -> Node:
+        """The gate's look at the cell state through a diagonal matrix, `w_ci ⊙ c`."""
+        return self._gates.param("w_c", self._letter, state.dim) * state
+
+
+class Gates:
+    """What equations take their parameters from: `gate.i`, `gate.f` … and `gate.project`."""
+
+    def __init__(self, x: Input, bias: Bias, projected: bool) -> None:
+        self.x = x
+        self.bias = bias
+        self.projected = projected
+        self.params: dict[str, Param] = {}
+        self.concatenated: list[str] = []
+        self.projects = False
+
+    def __getattr__(self, letter: str) -> Gate:
+        return Gate(self, letter)
+
+    def param(self, role: str, letter: str, *shape: str) -> Param:
+        """A new parameter; two of the same name are a mistake in the equations."""
+        param = Param(role, letter, shape)
+        if param.name in self.params:
+            raise EquationError(f"gate {letter}", f"its equations use {param.name} twice")
+        self.params[param.name] = param
+        return param
+
+    def project(self, vector: Node) -> Node:
+        """`W_r · vector`, from H down to P units; the vector itself without a projection."""
+        self.projects = True
+        return MatVec(self.param("W_r", "", "P", vector.dim), vector) if self.projected else vector
+
+
+@dataclass(frozen=True, eq=False)
+class Graph:
+    """A traced cell: its inputs, named equations and parameters, each in the order as written.
+
+    `concatenated` names the gates that read their vectors in one affine map, so that a single
+    matrix over the concatenation [h, x] says the same. `projects` tells whether the equations have
+    a place for a projection.
+    """
+
+    inputs: Mapping[str, Input]
+    equations: Mapping[str, Node]
+    params: tuple[Param, ...]
+    concatenated: tuple[str, ...]
+    projects: bool
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """What one step hands to the next, `h` first."""
+        return tuple(name for name in self.inputs if name != "x")
+
+    @cached_property
+    def gates(self) -> tuple[str, ...]:
+        """The letters of the gates, in the order their maps are first written."""
+        return tuple(dict.fromkeys(p.gate for p in self.params if p.gate))
+
+    @cached_property
+    def nodes(self) -> tuple[Node, ...]:
+        """Every node once, each after the nodes that it reads."""
+        found: dict[Node, None] = {}
+
+        def visit(node: Node) -> None:
+            if node not in found:
+                for arg in node.args:
+                    visit(arg)
+                found[node] = None
+
+        for node in self.equations.values():
+            visit(node)
+        return tuple(found)
+
+
+@lru_cache(maxsize=256)
+def trace(equations: Callable[..., dict[str, Node]], bias: Bias, projected: bool) -> Graph:
+    """Call a cell's equations with symbols, and return the graph they build.
+
+    The function takes the gates, `x`, `h` and further states, and returns its equations by name,
+    among them the new value of every state.
+
+    Raises:
+        EquationError: lengths disagree, a parameter is used twice, or a state is not computed.
+        ConfigurationError: a projection is asked for and the equations have none.
+    """
+    cell = equations.__name__
+    if projected and not trace(equations, bias, projected=False).projects:
+        raise ConfigurationError(
+            f"a projection on the cell {cell}", "its equations have none", "use an LSTM"
+        )
+    names = list(inspect.signature(equations).parameters)[1:]
+    dims = {"x": "I", "h": "P" if projected else "H"}
+    inputs = {name: Input(name, dims.get(name, "H")) for name in names}
+    gates = Gates(inputs["x"], bias, projected)
+    named = equations(gates, *inputs.values())
+    for state in names[1:]:
+        if state not in named:
+            raise EquationError(f"cell {cell}", f"its equations do not return {state}")
+        if named[state].dim != inputs[state].dim:
+            raise EquationError(f"cell {cell}", f"{state} changes its length from step to step")
+    params = tuple(gates.params.values())
+    return Graph(inputs, named, params, tuple(gates.concatenated), gates.projects)
+
+
+def fold(graph: Graph, rule: Callable[[Node, list[Value]], Value]) -> dict[Node, Value]:
+    """Apply `rule(node, values of its args)` to every node, in order, each once."""
+    done: dict[Node, Value] = {}
+    for node in graph.nodes:
+        done[node] = rule(node, [done[arg] for arg in node.args])
+    return done
+
+
+def unknown(node: Node, reading: str) -> EquationError:
+    """The error of a reading that has no rule for `node`."""
+    return EquationError(f"operation {type(node).__name__}", f"{reading} has no rule for it")

@@ -1,0 +1,131 @@
+"""Every cell, one function of equations each, in the letters of its source.
+
+To add a cell, write its function and name it in `CELLS`: its shapes, counts, work, formulas and
+forward pass follow from the equations.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from lstmcalc.algebra import Bias, Gates, Graph, Node, relu, sigmoid, tanh, trace
+from lstmcalc.errors import UnknownNameError
+
+Equations = dict[str, Node]
+
+GATE_WORDS: Mapping[str, str] = {
+    "f": "forget", "g": "candidate", "h": "hidden", "i": "input",
+    "n": "new", "o": "output", "r": "reset", "z": "update",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A recurrent cell: its equations, what it is called, and where the equations come from."""
+
+    equations: Callable[..., Equations]
+    title: str
+    source: str
+
+    @property
+    def name(self) -> str:
+        """The name to ask for it by."""
+        return self.equations.__name__
+
+    def graph(self, bias: Bias, projected: bool = False) -> Graph:
+        """The traced equations, under a choice of biases, with or without a projection."""
+        return trace(self.equations, bias, projected)
+
+
+def cell(title: str, source: str) -> Callable[[Callable[..., Equations]], Cell]:
+    """Turn a function of equations into a `Cell`."""
+    return lambda equations: Cell(equations, title, source)
+
+
+@cell("RNN (tanh)", "Elman 1990; as in torch.nn.RNN")
+def rnn(gate: Gates, x: Node, h: Node) -> Equations:
+    """One tanh of the input and the state before."""
+    h = tanh(gate.h(x, h))
+    return {"h": h}
+
+
+@cell("RNN (ReLU)", "Le, Jaitly & Hinton 2015, arXiv:1504.00941; torch.nn.RNN(nonlinearity='relu')")
+def rnn_relu(gate: Gates, x: Node, h: Node) -> Equations:
+    """The same with a rectifier."""
+    h = relu(gate.h(x, h))
+    return {"h": h}
+
+
+@cell("GRU", "Cho et al. 2014, arXiv:1406.1078v1, reset after the product; as in torch.nn.GRU")
+def gru(gate: Gates, x: Node, h: Node) -> Equations:
+    """Reset after the product: `r` scales `W_hn h` with its bias, as in torch and cuDNN."""
+    r = sigmoid(gate.r(x, h))
+    z = sigmoid(gate.z(x, h))
+    n = tanh(gate.n(x) + r * gate.n(h))
+    h = (1 - z) * n + z * h
+    return {"r": r, "z": z, "n": n, "h": h}
+
+
+@cell("GRU (reset before)", "Cho et al. 2014, arXiv:1406.1078v3, eq. 5-8: reset before the product")
+def gru_reset_before(gate: Gates, x: Node, h: Node) -> Equations:
+    """Reset before the product: `r` scales `h` itself. Another function than `gru`."""
+    r = sigmoid(gate.r(x, h))
+    z = sigmoid(gate.z(x, h))
+    n = tanh(gate.n(x, r * h))
+    h = (1 - z) * n + z * h
+    return {"r": r, "z": z, "n": n, "h": h}
+
+
+@cell("LSTM", "Gers, Schmidhuber & Cummins 2000; projection: Sak et al. 2014, arXiv:1402.1128")
+def lstm(gate: Gates, x: Node, h: Node, c: Node) -> Equations:
+    """Hochreiter & Schmidhuber's cell with a forget gate, as in torch.nn.LSTM."""
+    i = sigmoid(gate.i(x, h))
+    f = sigmoid(gate.f(x, h))
+    g = tanh(gate.g(x, h))
+    o = sigmoid(gate.o(x, h))
+    c = f * c + i * g
+    h = gate.project(o * tanh(c))
+    return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": h}
+
+
+@cell("peephole LSTM", "Gers & Schmidhuber 2000; diagonal peepholes: Graves 2013, arXiv:1308.0850")
+def lstm_peephole(gate: Gates, x: Node, h: Node, c: Node) -> Equations:
+    """The gates look at the cell state: `i` and `f` at the last one, `o` at the new one."""
+    i = sigmoid(gate.i(x, h) + gate.i.peephole(c))
+    f = sigmoid(gate.f(x, h) + gate.f.peephole(c))
+    g = tanh(gate.g(x, h))
+    c = f * c + i * g
+    o = sigmoid(gate.o(x, h) + gate.o.peephole(c))
+    h = gate.project(o * tanh(c))
+    return {"i": i, "f": f, "g": g, "c": c, "o": o, "h": h}
+
+
+@cell("coupled LSTM (CIFG)", "Greff et al. 2017, arXiv:1503.04069: coupled input and forget gate")
+def lstm_coupled(gate: Gates, x: Node, h: Node, c: Node) -> Equations:
+    """What is not kept is written: `f` is `1 - i`, and one gate's matrices are gone."""
+    i = sigmoid(gate.i(x, h))
+    g = tanh(gate.g(x, h))
+    o = sigmoid(gate.o(x, h))
+    c = (1 - i) * c + i * g
+    h = gate.project(o * tanh(c))
+    return {"i": i, "g": g, "o": o, "c": c, "h": h}
+
+
+CELLS: Mapping[str, Cell] = {
+    c.name: c
+    for c in (rnn, rnn_relu, gru, gru_reset_before, lstm, lstm_peephole, lstm_coupled)
+}
+
+
+def find_cell(name: str | Cell) -> Cell:
+    """The cell of that name; a `Cell` of your own is taken as it is.
+
+    Raises:
+        UnknownNameError: there is none of that name.
+    """
+    if isinstance(name, Cell):
+        return name
+    if name not in CELLS:
+        raise UnknownNameError("cell", name, CELLS)
+    return CELLS[name]

@@ -1,0 +1,53 @@
+"""What can go wrong, said in one line: what, with which value, why, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class LstmcalcError(ValueError):
+    """The base of every error this package raises on purpose.
+
+    >>> str(LstmcalcError("hidden size 0", "a size is at least 1", "try 128"))
+    'hidden size 0: a size is at least 1; try 128'
+    """
+
+    def __init__(self, what: str, why: str, remedy: str = "") -> None:
+        said = f"{what}: {why}" + (f"; {remedy}" if remedy else "")
+        super().__init__(" ".join(said.split()))
+
+
+class SizeError(LstmcalcError):
+    """A size that is no size: zero, negative, fractional, absurd, or not a number."""
+
+
+class UnknownNameError(LstmcalcError):
+    """A name that is not among the known ones.
+
+    >>> str(UnknownNameError("cell", "lsmt", ["lstm", "gru"]))
+    "cell 'lsmt': not known; did you mean 'lstm'?"
+    """
+
+    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+        from difflib import get_close_matches
+
+        names = list(known)
+        close = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
+        remedy = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
+        super().__init__(f"{kind} {name!r}", "not known", remedy)
+
+
+class ConfigurationError(LstmcalcError):
+    """Choices that are each possible, but not together."""
+
+
+class EquationError(LstmcalcError):
+    """A cell's equations that cannot be traced, or an operation without a meaning."""
+
+
+class CountOverflowError(LstmcalcError, OverflowError):
+    """A count that does not fit the integer type of the array it was asked for in."""
+
+
+class UnsupportedError(LstmcalcError):
+    """What a framework cannot build or run, and why."""

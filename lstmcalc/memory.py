@@ -1,0 +1,37 @@
+"""Memory: what numbers of a given type take up, in bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from lstmcalc.errors import UnknownNameError
+from lstmcalc.sizes import Size
+
+BYTES: Mapping[str, int] = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
+"""Bytes of one number, by torch's names of the types."""
+
+
+def check_dtype(dtype: str) -> str:
+    """The name of the type, or an error that lists the known ones."""
+    if dtype not in BYTES:
+        raise UnknownNameError("dtype", str(dtype), BYTES)
+    return dtype
+
+
+def weight_bytes(parameters: Size, dtype: str) -> Size:
+    """What the parameters alone take up.
+
+    >>> weight_bytes(82_186, "float32")
+    328744
+    """
+    return parameters * BYTES[check_dtype(dtype)]
+
+
+def available_bytes() -> int:
+    """Memory that a new process can use now; 2 GiB where the system does not tell."""
+    import os
+
+    try:
+        return os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):
+        return 2 * 1024**3

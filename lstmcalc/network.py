@@ -1,0 +1,264 @@
+"""A network: an optional embedding, recurrent layers of their own sizes, an optional linear head."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from operator import ge, ne
+from typing import Any, Literal, TypeAlias
+
+from lstmcalc.algebra import BIASES, Bias, Graph
+from lstmcalc.cells import CELLS, Cell, find_cell
+from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
+from lstmcalc.sizes import Size, check_size, is_array, is_symbol
+
+HeadOn: TypeAlias = Literal["last", "every"]
+"""The head reads the output of the last step, or of every step."""
+
+HEADS: tuple[HeadOn, ...] = ("last", "every")
+MOST_LAYERS = 1_000
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One recurrent layer; it does not know its input size, which the layer below it decides."""
+
+    cell: Cell
+    hidden_size: Size
+    proj_size: Size | None = None
+    bidirectional: bool = False
+    bias: Bias = "double"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "hidden_size", check_size("hidden size", self.hidden_size))
+        if self.bias not in BIASES:
+            raise UnknownNameError("bias", str(self.bias), BIASES)
+        if self.proj_size is None:
+            return
+        object.__setattr__(self, "proj_size", check_size("projection size", self.proj_size))
+        _ = self.graph  # raises where the cell has no projection
+        if _somewhere(ge, self.proj_size, self.hidden_size):
+            raise ConfigurationError(
+                f"projection size {self.proj_size}",
+                f"it must be smaller than the hidden size, {self.hidden_size}",
+                "a projection makes the output smaller; leave it out for none",
+            )
+
+    @property
+    def graph(self) -> Graph:
+        """The cell's equations, traced with this layer's biases and projection."""
+        return self.cell.graph(self.bias, self.proj_size is not None)
+
+    @property
+    def directions(self) -> int:
+        """D: 2 when the layer also reads the sequence from its end, else 1."""
+        return 2 if self.bidirectional else 1
+
+    @property
+    def features(self) -> Size:
+        """R: what one direction puts out, P with a projection, else H."""
+        return self.state_size("h")
+
+    @property
+    def output_size(self) -> Size:
+        """D·R: what the next layer, or the head, reads."""
+        return self.directions * self.features
+
+    def state_letter(self, state: str) -> str:
+        """The letter of the length of `h` (P with a projection) or another state."""
+        return self.graph.inputs[state].dim
+
+    def state_size(self, state: str) -> Size:
+        """The length of a state."""
+        return self.proj_size if self.state_letter(state) == "P" else self.hidden_size
+
+    def sizes(self, input_size: Size) -> dict[str, Size]:
+        """The sizes behind the letters of the cell's equations."""
+        return {"I": input_size, "H": self.hidden_size, "P": self.proj_size}
+
+
+@dataclass(frozen=True)
+class Network:
+    """A validated network; sizes are integers, integer arrays or SymPy expressions.
+
+    `input_size` is the number of features the first layer reads; with `vocab_size` it is the
+    length of an embedding's vectors. `tie_weights` makes the head reuse the embedding's matrix.
+
+    Raises:
+        SizeError, UnknownNameError, ConfigurationError: one line each, saying what to do.
+    """
+
+    input_size: Size
+    layers: tuple[Layer, ...]
+    vocab_size: Size | None = None
+    tie_weights: bool = False
+    num_classes: Size | None = None
+    head_on: HeadOn = "last"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "input_size", check_size("input size", self.input_size))
+        if not 1 <= len(self.layers) <= MOST_LAYERS:
+            raise SizeError(
+                f"{len(self.layers)} layers", f"a network has between 1 and {MOST_LAYERS:,}"
+            )
+        for name, words in (("vocab_size", "vocabulary"), ("num_classes", "number of classes")):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, check_size(words, getattr(self, name)))
+        if self.head_on not in HEADS:
+            raise UnknownNameError("head", str(self.head_on), HEADS)
+        if self.tie_weights:
+            self._check_tie()
+
+    def _check_tie(self) -> None:
+        if self.vocab_size is None:
+            raise ConfigurationError(
+                "tied weights", "there is no embedding to tie the head to", "give a vocabulary"
+            )
+        if self.num_classes is None:
+            object.__setattr__(self, "num_classes", self.vocab_size)
+        if _somewhere(ne, self.num_classes, self.vocab_size):
+            raise ConfigurationError(
+                f"tied weights with {self.num_classes} classes",
+                f"the embedding has {self.vocab_size} words, and both are one matrix",
+                "leave the number of classes out",
+            )
+        if _somewhere(ne, self.output_size, self.input_size):
+            raise ConfigurationError(
+                f"tied weights with an output of {self.output_size}",
+                f"the embedding's vectors have {self.input_size}, and both are one matrix",
+                f"make the last layer put out {self.input_size}, or the input size "
+                f"{self.output_size}",
+            )
+
+    @cached_property
+    def input_sizes(self) -> tuple[Size, ...]:
+        """What each layer reads: the network's input, then D·R of the layer below."""
+        return (self.input_size, *(layer.output_size for layer in self.layers[:-1]))
+
+    @cached_property
+    def groups(self) -> tuple[tuple[Layer, Size, int], ...]:
+        """Runs of layers that are one `Layer` on top of one other: layer, input size, how many."""
+        found: list[tuple[Layer, Size, int]] = []
+        pairs = zip((None, *self.layers), self.layers, self.input_sizes, strict=False)
+        previous: tuple[int, int] | None = None
+        for below, layer, input_size in pairs:
+            pair = (id(below), id(layer))
+            times = found.pop()[2] if pair == previous else 0
+            found.append((layer, input_size, times + 1))
+            previous = pair
+        return tuple(found)
+
+    @property
+    def output_size(self) -> Size:
+        """What the last layer puts out at each step, and the head reads."""
+        return self.layers[-1].output_size
+
+    @property
+    def uniform(self) -> bool:
+        """Whether all layers are alike, so that one torch module holds them all."""
+        return all(layer == self.layers[0] for layer in self.layers)
+
+    def with_bias(self, bias: Bias) -> Network:
+        """The same network under another convention of biases in its cells."""
+        return replace(self, layers=self._map_layers(lambda layer: replace(layer, bias=bias)))
+
+    def _map_layers(self, change: Callable[[Layer], Layer]) -> tuple[Layer, ...]:
+        """The layers changed; what was one object in several places still is."""
+        distinct = {id(layer): layer for layer in self.layers}
+        changed = {key: change(layer) for key, layer in distinct.items()}
+        return tuple(changed[id(layer)] for layer in self.layers)
+
+    @property
+    def sizes(self) -> tuple[Size, ...]:
+        """Every size the network is given, without those that are left out."""
+        layers = [size for layer in self.layers for size in (layer.hidden_size, layer.proj_size)]
+        every = (self.input_size, *layers, self.vocab_size, self.num_classes)
+        return tuple(size for size in every if size is not None)
+
+    def map_sizes(self, change: Callable[[Size], Size]) -> Network:
+        """The same structure with every size replaced by `change(size)`."""
+
+        def maybe(size: Size | None) -> Size | None:
+            return None if size is None else change(size)
+
+        def resized(layer: Layer) -> Layer:
+            hidden, proj = change(layer.hidden_size), maybe(layer.proj_size)
+            return replace(layer, hidden_size=hidden, proj_size=proj)
+
+        return replace(
+            self,
+            input_size=change(self.input_size),
+            layers=self._map_layers(resized),
+            vocab_size=maybe(self.vocab_size),
+            num_classes=maybe(self.num_classes),
+        )
+
+
+def _somewhere(wrong: Callable[[Any, Any], Any], a: Size, b: Size) -> bool:
+    """Whether `wrong(a, b)` holds, for arrays anywhere; of symbols nothing is known."""
+    if is_symbol(a) or is_symbol(b):
+        return False
+    verdict = wrong(a, b)
+    return bool(verdict.any()) if is_array(verdict) else bool(verdict)
+
+
+def build_network(
+    input_size: Size,
+    hidden_size: Size | Sequence[Size],
+    num_layers: int = 1,
+    *,
+    cell: str | Cell = "lstm",
+    bias: Bias | bool = "double",
+    bidirectional: bool = False,
+    proj_size: Size | None = None,
+    vocab_size: Size | None = None,
+    tie_weights: bool = False,
+    num_classes: Size | None = None,
+    head_on: HeadOn = "last",
+) -> Network:
+    """A network of layers of one kind, in torch's words.
+
+    Args:
+        input_size: features of x at each step, or the embedding's vector length.
+        hidden_size: units of every layer, or a list with one size for each layer.
+        num_layers: how many layers of that size; leave it at 1 when `hidden_size` is a list.
+        cell: the name of a cell (see `lstmcalc.cells.CELLS`), or a `Cell` of your own.
+        bias: `double` (or True) as torch, `single` as Keras and Flax, `none` (or False).
+        bidirectional: a second set of weights reads the sequence from its end.
+        proj_size: project h down to this size (LSTMs only); 0 and None mean no projection.
+        vocab_size: put an embedding of that many words before the first layer.
+        tie_weights: let the head reuse the embedding's matrix.
+        num_classes: put a linear head of that many outputs after the last layer.
+        head_on: apply the head to the `last` step or to `every` step.
+
+    Raises:
+        LstmcalcError: any size, name or combination that makes no network.
+
+    >>> network = build_network(28, [64, 32], bidirectional=True)
+    >>> network.input_sizes, network.output_size
+    ((28, 128), 64)
+    """
+    sizes = hidden_size if isinstance(hidden_size, list | tuple) else [hidden_size]
+    depth = check_size("number of layers", num_layers)
+    if depth > 1 and len(sizes) > 1:
+        raise ConfigurationError(
+            f"{depth} layers with {len(sizes)} hidden sizes",
+            "a list of sizes already says how many layers there are",
+            "give one size, or leave the number of layers out",
+        )
+    if depth > MOST_LAYERS:
+        raise SizeError(f"{depth} layers", f"a network has at most {MOST_LAYERS:,}")
+    if isinstance(bias, bool):
+        bias = "double" if bias else "none"
+    if isinstance(proj_size, int) and proj_size == 0:
+        proj_size = None
+    found = find_cell(cell)
+    layers = tuple(Layer(found, size, proj_size, bidirectional, bias) for size in sizes) * depth
+    return Network(input_size, layers, vocab_size, tie_weights, num_classes, head_on)
+
+
+# Called like the classes of torch.nn: LSTM(28, 128, num_layers=2, num_classes=10).
+LSTM = partial(build_network, cell=CELLS["lstm"])
+GRU = partial(build_network, cell=CELLS["gru"])
+RNN = partial(build_network, cell=CELLS["rnn"])

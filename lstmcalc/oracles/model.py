@@ -1,0 +1,54 @@
+"""What every oracle gives: a real model whose tensors can be read and whose runs are measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from lstmcalc.forward import Inputs, Outputs
+from lstmcalc.network import HeadOn, Network
+from lstmcalc.readings.costs import Work
+
+Rows = tuple[str, int, int]
+"""Rows `start` to `stop` of the tensor of that name."""
+
+
+@dataclass(frozen=True)
+class Measurement:
+    """One forward run: NumPy arrays, the shapes as the framework gave them, the work it did.
+
+    `uncounted` names every operator whose work is not known, with how often it ran.
+    """
+
+    outputs: Outputs
+    shapes: Mapping[str, tuple[int, ...]]
+    work: Work
+    uncounted: Mapping[str, int]
+
+
+class Model(Protocol):
+    """A network instantiated in a framework."""
+
+    framework: str
+    device: str
+    tolerance: float
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Every stored tensor's shape, by the layout's name for it."""
+
+    @property
+    def own_names(self) -> Mapping[str, str]:
+        """What the framework itself calls each of these tensors."""
+
+    def array(self, name: str) -> Any:
+        """The tensor of that name as a NumPy array."""
+
+    def as_evaluated(self, network: Network) -> Network:
+        """The same function in the form in which the framework's kernels evaluate it."""
+
+    def run(
+        self, inputs: Inputs, head_on: HeadOn, unbatched: bool, zeroed: Sequence[Rows] = ()
+    ) -> Measurement:
+        """Run the model once, with the rows `zeroed` set to 0 meanwhile."""

@@ -1,0 +1,107 @@
+"""From a network to torch.nn modules, and from a torch.nn module to the network it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import torch
+from torch import nn
+
+from lstmcalc.errors import UnsupportedError
+from lstmcalc.network import Layer, Network, build_network
+
+_KINDS: Mapping[str, tuple[type[nn.RNNBase], dict[str, str]]] = {
+    "lstm": (nn.LSTM, {}),
+    "gru": (nn.GRU, {}),
+    "rnn": (nn.RNN, {"nonlinearity": "tanh"}),
+    "rnn_relu": (nn.RNN, {"nonlinearity": "relu"}),
+}
+_MODES = {"LSTM": "lstm", "GRU": "gru", "RNN_TANH": "rnn", "RNN_RELU": "rnn_relu"}
+
+
+def build(network: Network, device: str = "cpu", batch_first: bool = False) -> nn.Module:
+    """The network as torch modules: a lone one, or a ModuleDict of embedding, rnn and head.
+
+    Weights are torch's own initialisation, in the widest type of the device.
+
+    Raises:
+        UnsupportedError: torch.nn has no such cell, or torch cannot use the device.
+    """
+    options: dict[str, Any] = {"device": check_device(device), "dtype": float_type(device)}
+    parts: dict[str, nn.Module] = {}
+    if network.vocab_size is not None:
+        parts["embedding"] = nn.Embedding(network.vocab_size, network.input_size, **options)
+    parts["rnn"] = _recurrent(network, {**options, "batch_first": batch_first})
+    if network.num_classes is not None:
+        head = parts["head"] = nn.Linear(network.output_size, network.num_classes, **options)
+        if network.tie_weights:
+            head.weight = parts["embedding"].weight
+    lone = network.uniform and len(parts) == 1
+    return parts["rnn"] if lone else nn.ModuleDict(parts)
+
+
+def _recurrent(network: Network, options: dict[str, Any]) -> nn.Module:
+    if network.uniform:
+        return _rnn(network.layers[0], network.input_size, len(network.layers), options)
+    pairs = zip(network.layers, network.input_sizes, strict=True)
+    return nn.ModuleList(_rnn(layer, size, 1, options) for layer, size in pairs)
+
+
+def _rnn(layer: Layer, input_size: int, depth: int, options: dict[str, Any]) -> nn.Module:
+    if layer.cell.name not in _KINDS:
+        raise UnsupportedError(f"cell {layer.cell.name}", "torch.nn has no such module")
+    kind, own = _KINDS[layer.cell.name]
+    return kind(
+        input_size,
+        layer.hidden_size,
+        depth,
+        bias=layer.bias != "none",
+        bidirectional=layer.bidirectional,
+        **({} if layer.proj_size is None else {"proj_size": layer.proj_size}),
+        **own,
+        **options,
+    )
+
+
+def network_of(module: nn.Module) -> Network:
+    """The network that a recurrent module of torch.nn is.
+
+    Raises:
+        UnsupportedError: it is none of RNN, GRU and LSTM.
+    """
+    if not isinstance(module, nn.RNNBase) or module.mode not in _MODES:
+        raise UnsupportedError(
+            f"module {type(module).__name__}",
+            "only torch.nn.RNN, GRU and LSTM say by themselves which network they are",
+            "give the network to compare it with",
+        )
+    return build_network(
+        module.input_size,
+        module.hidden_size,
+        module.num_layers,
+        cell=_MODES[module.mode],
+        bias=module.bias,
+        bidirectional=module.bidirectional,
+        proj_size=module.proj_size,
+    )
+
+
+def check_device(device: str) -> torch.device:
+    """The device, after making sure that torch can put something on it.
+
+    Raises:
+        UnsupportedError: it cannot, or there is no such device.
+    """
+    try:
+        found = torch.device(device)
+        torch.empty(1, device=found)
+    except (RuntimeError, AssertionError, NotImplementedError) as error:
+        why = str(error).splitlines()[0].rstrip(".")
+        raise UnsupportedError(f"device {device!r}", why, "use cpu, cuda, mps or meta") from None
+    return found
+
+
+def float_type(device: str) -> torch.dtype:
+    """float64 wherever the device has it."""
+    return torch.float32 if device.startswith("mps") else torch.float64

@@ -1,0 +1,110 @@
+"""A module of torch, run on any device and measured."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import torch
+from torch import nn
+
+from lstmcalc.algebra import Gates, Node, sigmoid, tanh
+from lstmcalc.cells import Equations, cell
+from lstmcalc.conventions.packing import Tensor as Stored
+from lstmcalc.forward import Inputs
+from lstmcalc.network import HeadOn, Network
+from lstmcalc.oracles.model import Measurement, Rows
+from lstmcalc.oracles.torch.build import check_device, float_type
+from lstmcalc.oracles.torch.modules import take_apart
+from lstmcalc.oracles.torch.run import run
+from lstmcalc.oracles.torch.work import WorkCounter
+
+@cell("GRU", "torch's kernels: the last equation with z factored out")
+def gru_factored(gate: Gates, x: Node, h: Node) -> Equations:
+    """The GRU's function with one product less for each unit."""
+    r = sigmoid(gate.r(x, h))
+    z = sigmoid(gate.z(x, h))
+    n = tanh(gate.n(x) + r * gate.n(h))
+    h = n + z * (h - n)
+    return {"r": r, "z": z, "n": n, "h": h}
+
+
+class TorchModel:
+    """A torch module whose parameters go by the names of `layout`.
+
+    Args:
+        module: it is moved to the device; give a copy of a module that must stay as it is.
+        layout: the tensors to expect, for their names.
+        device: where to run it, in float64, or in float32 on mps.
+    """
+
+    framework = f"torch {torch.__version__}"
+
+    def __init__(self, module: nn.Module, layout: tuple[Stored, ...], device: str) -> None:
+        self.device = device
+        self.tolerance = 1e-12 if float_type(device) == torch.float64 else 1e-5
+        self._layout = layout
+        self._module = module.to(check_device(device), float_type(device)).eval()
+        self._pieces = take_apart(self._module, layout)
+
+    @property
+    def shapes(self) -> Mapping[str, tuple[int, ...]]:
+        """Every parameter's shape."""
+        return {name: tuple(p.shape) for name, p in self._pieces.parameters.items()}
+
+    @property
+    def takes_states(self) -> bool:
+        """Whether every recurrent part is torch's own, and so can be given first states."""
+        kinds = (nn.RNNBase, nn.RNNCellBase)
+        return all(isinstance(piece.module, kinds) for piece in self._pieces.recurrent)
+
+    @property
+    def own_names(self) -> Mapping[str, str]:
+        """What the module itself calls each parameter."""
+        return self._pieces.own_names
+
+    def array(self, name: str) -> Any:
+        """A parameter as a NumPy array; on the CPU it shares torch's memory."""
+        return self._pieces.parameters[name].detach().cpu().numpy()
+
+    def as_evaluated(self, network: Network) -> Network:
+        """The network with the GRU in the form of torch's kernels."""
+        forms = {"gru": gru_factored}
+        layers = (replace(la, cell=forms.get(la.cell.name, la.cell)) for la in network.layers)
+        return replace(network, layers=tuple(layers))
+
+    def run(
+        self, inputs: Inputs, head_on: HeadOn, unbatched: bool, zeroed: Sequence[Rows] = ()
+    ) -> Measurement:
+        """One forward pass on the device; its work is counted on the CPU, operator by operator.
+
+        cuDNN runs a whole layer as one operator, of which nothing could be counted, and so does
+        oneDNN, but not in float64.
+        """
+        counter = WorkCounter()
+        with torch.no_grad(), self._without(zeroed):
+            if self.device == "cpu":
+                with counter:
+                    outputs, shapes = run(self._pieces, inputs, head_on, unbatched)
+            else:
+                outputs, shapes = run(self._pieces, inputs, head_on, unbatched)
+                on_cpu = copy.deepcopy(self._module).to("cpu", torch.float64)
+                with counter:
+                    run(take_apart(on_cpu, self._layout), inputs, head_on, unbatched)
+        return Measurement(outputs, shapes, counter.work, dict(counter.uncounted))
+
+    @contextmanager
+    def _without(self, zeroed: Sequence[Rows]) -> Iterator[None]:
+        kept = []
+        for name, start, stop in zeroed:
+            rows = self._pieces.parameters[name][start:stop]
+            kept.append((rows, rows.clone()))
+            rows.zero_()
+        try:
+            yield
+        finally:
+            for rows, values in kept:
+                rows.copy_(values)

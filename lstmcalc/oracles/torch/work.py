@@ -1,0 +1,63 @@
+"""Work counted from the operators that torch really runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from torch import Tensor
+from torch.utils._python_dispatch import TorchDispatchMode
+from torch.utils.flop_counter import flop_registry
+
+from lstmcalc.readings.costs import Work
+
+_ELEMENTWISE = {
+    "add": "adds", "sub": "adds", "rsub": "adds", "mul": "muls",
+    "relu": "relus", "sigmoid": "sigmoids", "tanh": "tanhs",
+}  # fmt: skip
+_WITH_BIAS = frozenset({"addmm", "baddbmm"})
+_MOVES_ONLY = frozenset({
+    "_to_copy", "_unsafe_view", "alias", "as_strided", "cat", "chunk", "clone", "contiguous",
+    "copy", "detach", "embedding", "empty", "empty_like", "expand", "flip", "index_select",
+    "lift_fresh", "permute", "reshape", "select", "slice", "split", "split_with_sizes", "squeeze",
+    "stack", "t", "transpose", "unbind", "unsafe_chunk", "unsafe_split", "unsqueeze", "view",
+    "zeros", "zeros_like",
+})  # fmt: skip
+
+
+class WorkCounter(TorchDispatchMode):
+    """While active, adds up the work of every operator; what it cannot count it lists.
+
+    The products' sizes come from torch's own `flop_registry`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.work = Work()
+        self.uncounted: Counter[str] = Counter()
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        # The default wraps each call for torch.compile, whose import takes longer than torch's.
+        return False
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        out = func(*args, **(kwargs or {}))
+        packet = func.overloadpacket
+        name = packet.__name__.removesuffix("_")
+        if packet in flop_registry:
+            flops = flop_registry[packet](*args, **(kwargs or {}), out_val=out)
+            bias = out.numel() if name in _WITH_BIAS else 0
+            self.work += Work(macs=flops // 2, bias_adds=bias)
+        elif name in _ELEMENTWISE and isinstance(out, Tensor):
+            self.work += Work(**{_ELEMENTWISE[name]: out.numel()})
+        elif name not in _MOVES_ONLY:
+            self.uncounted[str(packet)] += 1
+        return out

@@ -1,0 +1,301 @@
+"""A network and a run in, a frozen `Report` out: what every face shows and every check checks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from lstmcalc import totals
+from lstmcalc.algebra import BIAS_ROLES, Bias
+from lstmcalc.cells import GATE_WORDS, Cell
+from lstmcalc.conventions.packing import Tensor, tensors
+from lstmcalc.conventions.torch import TORCH
+from lstmcalc.errors import ConfigurationError
+from lstmcalc.memory import BYTES, check_dtype, weight_bytes
+from lstmcalc.network import Layer, Network
+from lstmcalc.readings.costs import Work
+from lstmcalc.readings.shapes import Shape, count, shape, textbook
+from lstmcalc.sizes import check_size
+
+
+@dataclass(frozen=True)
+class Run:
+    """One forward run of a network: it decides the work and the shapes, never the parameters.
+
+    Raises:
+        LstmcalcError: a size or dtype that is none, or an unbatched run of several sequences.
+    """
+
+    seq_len: int = 10
+    batch_size: int = 1
+    batch_first: bool = False
+    unbatched: bool = False
+    dtype: str = "float32"
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seq_len", check_size("number of steps", self.seq_len))
+        object.__setattr__(self, "batch_size", check_size("batch size", self.batch_size))
+        check_dtype(self.dtype)
+        if self.unbatched and self.batch_size > 1:
+            raise ConfigurationError(
+                f"an unbatched run with a batch of {self.batch_size}",
+                "an unbatched x is a single sequence",
+                "leave one of them out",
+            )
+
+
+@dataclass(frozen=True)
+class Gate:
+    """One gate's matrices in one direction of one layer; shapes are [out, in]."""
+
+    letter: str
+    word: str
+    input_shape: Shape
+    hidden_shape: Shape
+    bias_shapes: tuple[Shape, ...]
+    peephole_shape: Shape | None
+    textbook_shape: Shape | None
+    weights: int
+    parameters: int
+
+
+@dataclass(frozen=True)
+class LayerReport:
+    """One recurrent layer: what it reads and puts out, and what each of its directions holds."""
+
+    index: int
+    cell: str
+    input_size: int
+    hidden_size: int
+    proj_size: int | None
+    directions: int
+    output_size: int
+    gates: tuple[Gate, ...]
+    projection_shape: Shape | None
+    direction_weights: int
+    direction_parameters: int
+    parameters: int
+    step_work: Work
+
+
+@dataclass(frozen=True)
+class BiasTotal:
+    """The parameters under one convention of biases, and what sets it apart from the one before."""
+
+    bias: Bias
+    recurrent: int
+    network: int
+    difference: int
+    names: str
+
+
+@dataclass(frozen=True)
+class NamedShape:
+    """A tensor that goes in or comes out: its shape in letters and in numbers."""
+
+    name: str
+    letters: tuple[str, ...]
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that `lstmcalc` says about a network and a run; the attributes are its tables."""
+
+    network: Network
+    run: Run
+    layers: tuple[LayerReport, ...]
+    embedding_parameters: int
+    recurrent_parameters: int
+    head_parameters: int
+    totals: tuple[BiasTotal, ...]
+    tensors: tuple[Tensor, ...]
+    shapes: tuple[NamedShape, ...]
+    step_work: Work
+    head_work: Work
+    run_work: Work
+
+    @property
+    def parameters(self) -> int:
+        """All parameters, under the network's own convention of biases."""
+        return self.embedding_parameters + self.recurrent_parameters + self.head_parameters
+
+    @cached_property
+    def weight_bytes(self) -> dict[str, int]:
+        """What the parameters take up, for each type of number."""
+        return {dtype: weight_bytes(self.parameters, dtype) for dtype in BYTES}
+
+    def _repr_html_(self) -> str:
+        from lstmcalc.render.html import render
+
+        return render(self)
+
+
+def calculate(
+    network: Network,
+    *,
+    seq_len: int = 10,
+    batch_size: int = 1,
+    batch_first: bool = False,
+    unbatched: bool = False,
+    dtype: str = "float32",
+) -> Report:
+    """Everything there is to say about `network` in one run of it.
+
+    Args:
+        network: with whole-number sizes; for arrays and symbols see `count_parameters`.
+        seq_len: T, the number of steps. It changes the work, never the parameters.
+        batch_size: B, how many sequences run side by side.
+        batch_first: whether x and the output are (B, T, …) instead of (T, B, …).
+        unbatched: whether x is a single sequence without a batch dimension.
+        dtype: the type of the weights, for their size in bytes.
+
+    Raises:
+        LstmcalcError: the run is not possible, or a size of the network is no whole number.
+
+    >>> from lstmcalc.network import LSTM
+    >>> report = calculate(LSTM(28, 128, num_classes=10))
+    >>> report.parameters, report.layers[0].gates[0].textbook_shape
+    (82186, (156, 128))
+    """
+    if not all(isinstance(size, int) for size in network.sizes):
+        raise ConfigurationError(
+            "a report of arrays or symbols",
+            "it needs whole numbers",
+            "use count_parameters or count_macs for these",
+        )
+    run = Run(seq_len, batch_size, batch_first, unbatched, dtype)
+    return Report(
+        network,
+        run,
+        _layers(network),
+        totals.embedding_parameters(network),
+        totals.recurrent_parameters(network),
+        totals.head_parameters(network),
+        _bias_totals(network),
+        tensors(network, TORCH),
+        shapes_of(network, run),
+        totals.step_work(network),
+        totals.head_work(network),
+        totals.run_work(network, run.seq_len, run.batch_size),
+    )
+
+
+def _layers(network: Network) -> tuple[LayerReport, ...]:
+    alike = [
+        (_layer(layer, input_size), times) for layer, input_size, times in network.groups
+    ]
+    every = [layer for layer, times in alike for _ in range(times)]
+    return tuple(replace(layer, index=index) for index, layer in enumerate(every))
+
+
+def _layer(layer: Layer, input_size: int) -> LayerReport:
+    sizes = layer.sizes(input_size)
+    params = layer.graph.params
+    projection = [shape(p, sizes) for p in params if p.role == "W_r"]
+    return LayerReport(
+        index=0,
+        cell=layer.cell.name,
+        input_size=input_size,
+        hidden_size=layer.hidden_size,
+        proj_size=layer.proj_size,
+        directions=layer.directions,
+        output_size=layer.output_size,
+        gates=tuple(_gate(layer, letter, sizes) for letter in layer.graph.gates),
+        projection_shape=projection[0] if projection else None,
+        direction_weights=count([p for p in params if p.role not in BIAS_ROLES], sizes),
+        direction_parameters=count(params, sizes),
+        parameters=totals.layer_parameters(layer, input_size),
+        step_work=totals.layer_work(layer, input_size),
+    )
+
+
+def _gate(layer: Layer, letter: str, sizes: dict[str, int]) -> Gate:
+    own = [p for p in layer.graph.params if p.gate == letter]
+
+    def shapes(*roles: str) -> tuple[Shape, ...]:
+        return tuple(shape(p, sizes) for p in own if p.role in roles)
+
+    return Gate(
+        letter=letter,
+        word=GATE_WORDS.get(letter, letter),
+        input_shape=shapes("W_x")[0],
+        hidden_shape=shapes("W_h")[0],
+        bias_shapes=shapes(*BIAS_ROLES),
+        peephole_shape=next(iter(shapes("w_c")), None),
+        textbook_shape=textbook(layer.graph, letter, sizes),
+        weights=count([p for p in own if p.role not in BIAS_ROLES], sizes),
+        parameters=count(own, sizes),
+    )
+
+
+def _bias_totals(network: Network) -> tuple[BiasTotal, ...]:
+    rest = totals.embedding_parameters(network) + totals.head_parameters(network)
+    cells = tuple(dict.fromkeys(layer.cell for layer in network.layers))
+    found: list[BiasTotal] = []
+    before = 0
+    for bias, names in (("none", ""), ("single", _single_names(cells)), ("double", _second(cells))):
+        recurrent = totals.recurrent_parameters(network.with_bias(bias))
+        difference = recurrent - before if found else 0
+        found.append(BiasTotal(bias, recurrent, recurrent + rest, difference, names))
+        before = recurrent
+    return tuple(found)
+
+
+def _single_names(cells: tuple[Cell, ...]) -> str:
+    """The biases that the convention of one bias adds to the textbook's matrices."""
+    params = [p for cell in cells for p in cell.graph("single").params]
+    return ", ".join(dict.fromkeys(p.name for p in params if p.role in BIAS_ROLES))
+
+
+def _second(cells: tuple[Cell, ...]) -> str:
+    """What the convention of two biases adds: torch's second vector, or some gates' part of it."""
+    second = next(packed.name for packed in TORCH.tensors if "b_h" in packed.roles)
+    alone = {p.gate for cell in cells for p in cell.graph("single").params if p.role == "b_h"}
+    gates = dict.fromkeys(gate for cell in cells for gate in cell.graph("double").gates)
+    added = [gate for gate in gates if gate not in alone]
+    return second if not alone else f"{second} of {', '.join(added)}"
+
+
+def shapes_of(network: Network, run: Run) -> tuple[NamedShape, ...]:
+    """What goes in and comes out of the network in one run, in torch's order of dimensions."""
+    time = [("T", run.seq_len)]
+    batch = [] if run.unbatched else [("B", run.batch_size)]
+    sequence = batch + time if run.batch_first else time + batch
+    last = network.layers[-1]
+    found = [_named("x", [*sequence, ("I", network.input_size)])]
+    if network.vocab_size is not None:
+        found.insert(0, _named("tokens", sequence))
+    found.append(_named("output", [*sequence, (_features(last, "h"), network.output_size)]))
+    for state in last.graph.states:
+        found += _states(network, state, batch)
+    if network.num_classes is not None:
+        steps = sequence if network.head_on == "every" else batch
+        found.append(_named("logits", [*steps, ("C", network.num_classes)]))
+    return tuple(found)
+
+
+def _states(network: Network, state: str, batch: list[tuple[str, int]]) -> list[NamedShape]:
+    """One state of the network, or of each layer's own module where layers differ."""
+    if network.uniform:
+        layer, depth = network.layers[0], len(network.layers)
+        letters = "·".join(["L"] * (depth > 1) + ["D"] * (layer.directions > 1)) or "1"
+        size = layer.state_size(state)
+        first = (letters, depth * layer.directions)
+        return [_named(f"{state}_n", [first, *batch, (layer.state_letter(state), size)])]
+    found = []
+    for index, layer in enumerate(network.layers):
+        if state in layer.graph.states:
+            first = ("D" if layer.bidirectional else "1", layer.directions)
+            dims = [first, *batch, (layer.state_letter(state), layer.state_size(state))]
+            found.append(_named(f"rnn.{index} {state}_n", dims))
+    return found
+
+
+def _features(layer: Layer, state: str) -> str:
+    return "D·" * layer.bidirectional + layer.state_letter(state)
+
+
+def _named(name: str, dims: list[tuple[str, int]]) -> NamedShape:
+    letters, numbers = zip(*dims, strict=True)
+    return NamedShape(name, letters, numbers)

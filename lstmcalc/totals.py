@@ -1,0 +1,132 @@
+"""What the parts of a network add up to: its parameters and its work, in any kind of size."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+from lstmcalc.errors import CountOverflowError
+from lstmcalc.network import Layer, Network
+from lstmcalc.readings.costs import Work, work
+from lstmcalc.readings.shapes import Shape, count
+from lstmcalc.sizes import Size, is_array
+
+
+def layer_parameters(layer: Layer, input_size: Size) -> Size:
+    """All parameters of one layer, both directions."""
+    return layer.directions * count(layer.graph.params, layer.sizes(input_size))
+
+
+def layer_work(layer: Layer, input_size: Size) -> Work:
+    """The work of one step of one layer for one sample, both directions."""
+    return work(layer.graph, layer.sizes(input_size)) * layer.directions
+
+
+def embedding_shapes(network: Network) -> dict[str, Shape]:
+    """The embedding's parameters, by torch's names; none without an embedding."""
+    return {} if network.vocab_size is None else {"weight": (network.vocab_size, network.input_size)}
+
+
+def head_shapes(network: Network) -> dict[str, Shape]:
+    """The linear head's parameters, by torch's names; a tied matrix is the embedding's, not here."""
+    if network.num_classes is None:
+        return {}
+    bias: dict[str, Shape] = {"bias": (network.num_classes,)}
+    if network.tie_weights:
+        return bias
+    return {"weight": (network.num_classes, network.output_size), **bias}
+
+
+def _numbers(shapes: dict[str, Shape]) -> Size:
+    return sum(prod(shape) for shape in shapes.values())
+
+
+def embedding_parameters(network: Network) -> Size:
+    """The embedding's parameters: V·I, or 0."""
+    return _numbers(embedding_shapes(network))
+
+
+def head_parameters(network: Network) -> Size:
+    """The head's parameters: C·D·R + C, only C where the matrix is tied, or 0."""
+    return _numbers(head_shapes(network))
+
+
+def head_work(network: Network) -> Work:
+    """The work of applying the head once to one sample."""
+    if network.num_classes is None:
+        return Work()
+    return Work(macs=network.num_classes * network.output_size, bias_adds=network.num_classes)
+
+
+def recurrent_parameters(network: Network) -> Size:
+    """The parameters of all recurrent layers."""
+    return sum(times * layer_parameters(layer, size) for layer, size, times in network.groups)
+
+
+def step_work(network: Network) -> Work:
+    """The work of all recurrent layers at one step for one sample, without the head."""
+    works = (layer_work(layer, size) * times for layer, size, times in network.groups)
+    return sum(works, Work())
+
+
+def run_work(network: Network, seq_len: Size, batch_size: Size = 1) -> Work:
+    """The work of a whole forward pass: every step, and the head where it is applied.
+
+    An embedding is a look-up: it multiplies nothing.
+    """
+    head_steps = seq_len if network.head_on == "every" else 1
+    return (step_work(network) * seq_len + head_work(network) * head_steps) * batch_size
+
+
+def count_parameters(network: Network) -> Size:
+    """All parameters: an int, or an array or a SymPy polynomial where the sizes are such.
+
+    Raises:
+        CountOverflowError: the count may not fit the integer type of the arrays.
+
+    >>> from lstmcalc.network import LSTM
+    >>> count_parameters(LSTM(28, 128, num_classes=10))
+    82186
+    """
+    return _fitting(_parameters, network)
+
+
+def count_macs(network: Network, seq_len: Size = 1, batch_size: Size = 1) -> Size:
+    """Multiply-accumulates of a forward pass; FLOPs are twice as many.
+
+    Raises:
+        CountOverflowError: the count may not fit the integer type of the arrays.
+
+    >>> from lstmcalc.network import LSTM
+    >>> count_macs(LSTM(28, 128), seq_len=10)
+    798720
+    """
+    return _fitting(lambda *args: run_work(*args).macs, network, seq_len, batch_size)
+
+
+def _parameters(network: Network) -> Size:
+    return embedding_parameters(network) + recurrent_parameters(network) + head_parameters(network)
+
+
+def _fitting(total: Callable[..., Size], network: Network, *sizes: Size) -> Size:
+    """The total, after making sure that it fits where sizes are arrays, which wrap in silence.
+
+    Counts grow with every size, so that the exact total of the largest sizes bounds them all, and
+    every step on the way to them.
+    """
+    arrays = [size for size in (*network.sizes, *sizes) if is_array(size) and size.size]
+    if arrays:
+        import numpy as np
+
+        def largest(size: Size) -> Size:
+            return int(size.max()) if is_array(size) else size
+
+        dtype = np.result_type(*arrays)
+        bound = total(network.map_sizes(largest), *map(largest, sizes))
+        if dtype.kind not in "iu" or bound > np.iinfo(dtype).max:
+            raise CountOverflowError(
+                f"a count in arrays of {dtype}",
+                f"the largest sizes together give {bound:,}, which they cannot hold exactly",
+                "use .astype('int64') or split the sweep",
+            )
+    return total(network, *sizes)

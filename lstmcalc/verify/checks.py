@@ -1,0 +1,186 @@
+"""The comparisons: a report against a real model, each one check."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from math import prod
+
+from lstmcalc.conventions.packing import Tensor
+from lstmcalc.oracles.model import Model
+from lstmcalc.report import Report, shapes_of
+from lstmcalc.totals import run_work
+from lstmcalc.verify.diagnose import diagnose
+from lstmcalc.verify.trial import Trial, greatest_difference, stored
+from lstmcalc.verify.verdict import Check
+
+def check_tensors(report: Report, model: Model, layout: tuple[Tensor, ...], built: bool) -> Check:
+    """Every parameter's name and shape; the names to the letter where we built the module."""
+    expected = {tensor.name: tensor.shape for tensor in layout}
+    faults = dict(_tensor_faults(expected, model.shapes))
+    if built:
+        for name, own in model.own_names.items():
+            if name != own:
+                faults.setdefault(name, f"{name} is called {own}")
+    passed = f"{len(expected)} of {len(expected)} names and shapes equal"
+    if stored(report.network) is not report.network:
+        passed += ", with the second bias that torch always has"
+    return _check("tensors", faults, passed)
+
+
+def _tensor_faults(
+    expected: Mapping[str, tuple[int, ...]], actual: Mapping[str, tuple[int, ...]]
+) -> Iterator[tuple[str, str]]:
+    for name, shape in expected.items():
+        found = actual.get(name)
+        if found is None:
+            yield name, f"{name} {shape} is missing"
+        elif found != shape:
+            how = "is transposed:" if len(shape) > 1 and found == shape[::-1] else "has the shape"
+            yield name, f"{name} {how} {found}, not {shape}"
+    for name in actual.keys() - expected.keys():
+        yield name, f"{name} {actual[name]} is not in the report"
+
+
+def check_totals(trial: Trial) -> Check:
+    """Totals of the network, its layers and gates, summed over the rows of the real tensors."""
+    real: Counter[str] = Counter()
+    for held in trial.held:
+        for bias in held.biases:
+            real[f"total with bias={bias}"] += held.count
+        if held.place is None or held.own:
+            real["total"] += held.count
+        if held.place and held.own:
+            real[f"layer {held.place[0]}"] += held.count
+            real[f"layer {held.place[0]} gate {held.gate}"] += held.count
+    report = trial.report
+    there = {bias for held in trial.held for bias in held.biases if held.place}
+    claims = {f"total with bias={t.bias}": t.network for t in report.totals if t.bias in there}
+    claims["total"] = report.parameters
+    for layer in report.layers:
+        claims[f"layer {layer.index}"] = layer.parameters
+        for gate in layer.gates:
+            claims[f"layer {layer.index} gate {gate.letter}"] = gate.parameters * layer.directions
+    faults = {
+        name: f"{name} is {real[name]:,}, not {claim:,}"
+        for name, claim in claims.items()
+        if real[name] != claim
+    }
+    said = " / ".join(f"{total.network:,}" for total in report.totals)
+    return _check("totals", faults, f"{said} with no, one and two biases; each layer and gate")
+
+
+def check_whole(trial: Trial) -> Check:
+    """The total alone, for tensors that are not those of the report."""
+    real = sum(prod(shape) for shape in trial.model.shapes.values())
+    claim = sum(tensor.parameters for tensor in trial.layout)
+    faults = {} if real == claim else {"total": f"total is {real:,}, not {claim:,}"}
+    return _check("totals", faults, f"{claim:,} in all")
+
+
+def check_gates(trial: Trial) -> Check:
+    """Each gate's slice: setting it to 0 in torch must do what it does to that gate of ours."""
+    inputs = trial.draw(2, 1)
+    base = trial.measure(inputs).outputs
+    faults: dict[str, str] = {}
+    still: list[str] = []
+    letters = list(dict.fromkeys(held.gate for held in trial.held if held.gate))
+    greatest = 0.0
+    for letter in letters:
+        rows = tuple(held.rows for held in trial.held if held.rows and held.gate == letter)
+        theirs = trial.measure(inputs, rows).outputs
+        ours = trial.compute(trial.without_gate(letter), inputs)
+        difference = greatest_difference(ours, theirs)
+        greatest = max(greatest, difference)
+        if not difference <= trial.model.tolerance:
+            faults[f"gate {letter}"] = f"gate {letter} set to 0 differs by {difference:.1e}"
+        if greatest_difference(base, theirs) == 0.0:
+            still.append(letter)
+    if still and not faults:
+        reason = f"on the random inputs, torch's output does not depend on {', '.join(still)}"
+        return Check("gates", "skipped", reason)
+    passed = f"{', '.join(letters)}: set to 0 one by one, same effect within {greatest:.1e}"
+    return _check("gates", faults, passed)
+
+
+def check_products(trial: Trial) -> Check:
+    """The multiply-accumulates of the operators that torch ran, against the report's."""
+    faults: dict[str, str] = {}
+    ran = []
+    runs = [(trial.run.seq_len, trial.measured)]
+    if trial.run != trial.report.run:  # two lengths prove a count that is affine in the steps
+        steps = max(1, trial.run.seq_len - 1)
+        runs.insert(0, (steps, trial.measure(trial.draw(steps, trial.run.batch_size))))
+    for steps, measured in runs:
+        claim, real = trial.claimed_work(steps).macs, measured.work.macs
+        ran.append(f"{2 * real:,} FLOPs at {steps} × {trial.run.batch_size}")
+        if measured.uncounted:
+            names = ", ".join(measured.uncounted)
+            faults[names] = f"{names} ran, and its work is not known"
+        elif claim != real:
+            faults["products"] = f"{real:,} MACs at {steps} steps, not {claim:,}"
+    return _check("products", faults, f"{', '.join(ran)} (steps × batch), from torch's operators")
+
+
+def check_elementwise(trial: Trial) -> Check:
+    """Additions, multiplications and functions, in the form in which torch's kernels have them."""
+    network = trial.report.network
+    evaluated = trial.model.as_evaluated(stored(network))
+    claimed = trial.claimed_work(trial.run.seq_len)
+    target = claimed
+    note = ""
+    if evaluated != network:
+        target = run_work(evaluated, trial.run.seq_len, trial.run.batch_size)
+        note = f"; torch's equal form has {target.elementwise:,}"
+    # torch adds a bias on its own or within a product, as the layout of x has it
+    names = {"additions": ("bias_adds", "adds"), "products": ("muls",), "ReLUs": ("relus",),
+             "sigmoids": ("sigmoids",), "tanhs": ("tanhs",)}  # fmt: skip
+    faults = {}
+    for name, columns in names.items():
+        real, said = (
+            sum(getattr(work, column) for column in columns)
+            for work in (trial.measured.work, target)
+        )
+        if real != said:
+            faults[name] = f"{real:,} {name}, not {said:,}"
+    passed = f"{claimed.elementwise:,}, and {claimed.transcendental:,} sigmoids and tanhs{note}"
+    return _check("element-wise", faults, passed)
+
+
+def check_shapes(trial: Trial) -> Check:
+    """The shape of everything that goes in and comes out, as torch gave it."""
+    full = trial.run == trial.report.run
+    named = trial.report.shapes if full else shapes_of(trial.report.network, trial.run)
+    real = trial.measured.shapes
+    faults = {
+        item.name: f"{item.name} is {real[item.name]}, not {item.shape}"
+        for item in named
+        if item.name in real and real[item.name] != item.shape
+    }
+    names = [item.name for item in named if item.name in real]
+    return _check("shapes", faults, f"{', '.join(names)}: as torch returned them")
+
+
+def check_values(trial: Trial) -> Check:
+    """Our equations with torch's weights, against torch's outputs."""
+    theirs = trial.measured.outputs
+    difference = greatest_difference(trial.compute(trial.weights, trial.inputs), theirs)
+    if difference <= trial.model.tolerance:
+        what = ["output", *(["last states"] if theirs.states else [])]
+        what += ["logits"] if theirs.logits is not None else []
+        passed = (
+            f"greatest difference {difference:.1e} (≤ {trial.model.tolerance:.0e}) over "
+            f"{', '.join(what)}"
+        )
+        return Check("values", "passed", passed)
+    culprit, explanation = diagnose(trial)
+    said = f"outputs differ by {difference:.1e}: {explanation}"
+    return Check("values", "failed", said, (culprit,))
+
+
+def _check(name: str, faults: Mapping[str, str], passed: str) -> Check:
+    if faults:
+        shown = list(faults.values())
+        more = f"; and {len(shown) - 5} more" if len(shown) > 5 else ""
+        return Check(name, "failed", "; ".join(shown[:5]) + more, tuple(faults))
+    return Check(name, "passed", passed)

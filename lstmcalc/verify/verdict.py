@@ -1,0 +1,73 @@
+"""What was compared with a real framework, and how it came out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+Status: TypeAlias = Literal["passed", "failed", "skipped"]
+Outcome: TypeAlias = Literal["verified", "partly verified", "failed", "not verified"]
+
+
+@dataclass(frozen=True)
+class Check:
+    """One comparison: what was compared, and the evidence, the fault or the reason it was left out.
+
+    `culprits` are the tensors, gates or counts at fault, by name.
+    """
+
+    name: str
+    status: Status
+    detail: str
+    culprits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The checks of one network against one framework.
+
+    `reason` says why nothing was checked, or why the forward pass was left out.
+    """
+
+    checks: tuple[Check, ...] = ()
+    framework: str = ""
+    device: str = ""
+    seconds: float = 0.0
+    reason: str = ""
+
+    def having(self, status: Status) -> tuple[Check, ...]:
+        """The checks that came out so."""
+        return tuple(check for check in self.checks if check.status == status)
+
+    @property
+    def outcome(self) -> Outcome:
+        """`verified` only where every check was made and passed."""
+        if self.having("failed"):
+            return "failed"
+        if not self.having("passed"):
+            return "not verified"
+        return "partly verified" if self.having("skipped") else "verified"
+
+    @property
+    def summary(self) -> str:
+        """The outcome in one line.
+
+        >>> Verdict(reason="torch is not installed").summary
+        'not verified: torch is not installed'
+        """
+        against = f"{self.framework} on {self.device}"
+        passed, failed = self.having("passed"), self.having("failed")
+        match self.outcome:
+            case "verified":
+                return f"verified against {against}: {len(passed)} of {len(passed)} checks passed"
+            case "partly verified":
+                skipped = ", ".join(check.name for check in self.having("skipped"))
+                return (
+                    f"partly verified against {against}: {len(passed)} of {len(self.checks)} "
+                    f"checks passed; not checked: {skipped}"
+                )
+            case "failed":
+                names = ", ".join(f"{c.name} ({', '.join(c.culprits)})" for c in failed)
+                return f"failed against {against}: {names}"
+            case _:
+                return f"not verified: {self.reason}"
