@@ -1,0 +1,51 @@
+"""Parameters, shapes, work and memory of RNN, GRU and LSTM networks, with formula and proof.
+
+>>> import lstmcalc
+>>> lstmcalc.calculate(lstmcalc.LSTM(28, 128, num_classes=10)).parameters
+82186
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstmcalc.cells import CELLS, Cell, cell
+    from lstmcalc.errors import LstmcalcError
+    from lstmcalc.network import GRU, LSTM, RNN, Layer, Network, build_network
+    from lstmcalc.report import Report, calculate
+    from lstmcalc.totals import count_macs, count_parameters
+    from lstmcalc.verify import Check, Verdict, assert_matches, verify
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "CELLS", "GRU", "LSTM", "RNN", "Cell", "Check", "Layer", "LstmcalcError", "Network", "Report",
+    "Verdict", "assert_matches", "build_network", "calculate", "cell", "count_macs",
+    "count_parameters", "verify",
+]  # fmt: skip
+
+_HOMES = {
+    "lstmcalc.cells": ("CELLS", "Cell", "cell"),
+    "lstmcalc.errors": ("LstmcalcError",),
+    "lstmcalc.network": ("GRU", "LSTM", "RNN", "Layer", "Network", "build_network"),
+    "lstmcalc.report": ("Report", "calculate"),
+    "lstmcalc.totals": ("count_macs", "count_parameters"),
+    "lstmcalc.verify": ("Check", "Verdict", "assert_matches", "verify"),
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first asked for, so that a bare import costs nothing."""
+    from importlib import import_module
+
+    for home, names in _HOMES.items():
+        if name in names:
+            found = getattr(import_module(home), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module 'lstmcalc' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *__all__])

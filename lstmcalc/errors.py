@@ -28,12 +28,13 @@ class UnknownNameError(LstmcalcError):
     "cell 'lsmt': not known; did you mean 'lstm'?"
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str]) -> None:
+    def __init__(self, kind: str, name: str, known: Iterable[str], otherwise: str = "") -> None:
         from difflib import get_close_matches
 
         names = list(known)
-        close = get_close_matches(name.lower(), names, n=1, cutoff=0.5)
-        remedy = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
+        close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+        otherwise = otherwise or f"known are {', '.join(names)}"
+        remedy = f"did you mean {close[0]!r}?" if close else otherwise
         super().__init__(f"{kind} {name!r}", "not known", remedy)
 
 

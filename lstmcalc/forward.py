@@ -6,12 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lstmcalc.network import Layer, Network
+from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.values import Array, run
-
-Place = tuple[int, int]
-"""A layer's index and its direction: 0 forward, 1 reverse."""
-
 
 @dataclass(frozen=True)
 class Weights:

@@ -16,6 +16,9 @@ from lstmcalc.sizes import Size, check_size, is_array, is_symbol
 HeadOn: TypeAlias = Literal["last", "every"]
 """The head reads the output of the last step, or of every step."""
 
+Place: TypeAlias = tuple[int, int]
+"""A layer's index and its direction: 0 forward, 1 reverse."""
+
 HEADS: tuple[HeadOn, ...] = ("last", "every")
 MOST_LAYERS = 1_000
 

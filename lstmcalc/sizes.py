@@ -98,6 +98,8 @@ def parse_size(name: str, text: str) -> int:
     Traceback (most recent call last):
     lstmcalc.errors.SizeError: hidden size 2.5: a size is a whole number; the nearest are 2 and 3
     """
+    if text.isdecimal() and len(text) < 20:
+        return _check_range(name, int(text))
     shown = text if len(text) <= 40 else text[:37] + "..."
     match = _NUMBER.fullmatch(text.strip())
     if match is None or len(text) > 400:

@@ -5,15 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import prod
-from typing import Any, TypeVar
 
-from lstmcalc.forward import Place, Weights
-from lstmcalc.network import Layer, Network
+from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.shapes import Shape, shape
 from lstmcalc.sizes import Size
 from lstmcalc.totals import embedding_shapes, head_shapes
 
-Array = TypeVar("Array", bound=Any)
 
 
 @dataclass(frozen=True)
@@ -26,9 +23,13 @@ class Packed:
 
 @dataclass(frozen=True)
 class Convention:
-    """A framework's layout: its packed tensors, and how a layer and a direction are named."""
+    """A framework's layout: its packed tensors, and how a layer and a direction are named.
+
+    `cells` are the classes it has, and their options, by the name of the cell.
+    """
 
     name: str
+    cells: Mapping[str, tuple[str, Mapping[str, str]]]
     tensors: tuple[Packed, ...]
     full_name: str
     directions: tuple[str, str]
@@ -101,16 +102,3 @@ def _pack(
             rows, columns = rows + height, tuple(columns_)
     if slices:
         yield Tensor(name, (rows, *columns), packed.name, place, tuple(slices))
-
-
-def unpack(stored: Mapping[str, Array], layout: tuple[Tensor, ...]) -> Weights:
-    """The arrays of the equations, cut out of stored tensors as `layout` describes them."""
-    recurrent: dict[Place, dict[str, Array]] = {}
-    for tensor in layout:
-        if tensor.place is not None:
-            params = recurrent.setdefault(tensor.place, {})
-            for part in tensor.slices:
-                params[part.param] = stored[tensor.name][part.start : part.stop]
-    embedding, bias = stored.get("embedding.weight"), stored.get("head.bias")
-    head = None if bias is None else stored.get("head.weight", embedding)
-    return Weights(recurrent, embedding, head, bias)

@@ -9,6 +9,12 @@ from lstmcalc.conventions.packing import Convention, Packed
 
 TORCH = Convention(
     name="torch",
+    cells={
+        "rnn": ("RNN", {"nonlinearity": "tanh"}),
+        "rnn_relu": ("RNN", {"nonlinearity": "relu"}),
+        "gru": ("GRU", {}),
+        "lstm": ("LSTM", {}),
+    },
     tensors=(
         Packed("weight_ih", ("W_x",)),
         Packed("weight_hh", ("W_h",)),

@@ -58,6 +58,8 @@ def verify(
         return verify_module(target, network, device, seed, progress)
     except UnsupportedError as error:
         return Verdict(reason=str(error))
+    except (RuntimeError, MemoryError) as error:  # torch's own: sizes past its limits, no memory
+        return Verdict(reason=f"torch gave up: {str(error).splitlines()[0]}")
 
 
 def assert_matches(

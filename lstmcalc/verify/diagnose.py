@@ -9,7 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from lstmcalc.forward import Outputs, Place
+from lstmcalc.forward import Outputs
+from lstmcalc.network import Place
 from lstmcalc.verify.trial import Held, Trial, greatest_difference
 
 Params = dict[str, Any]

@@ -10,10 +10,11 @@ from math import prod
 import numpy as np
 
 from lstmcalc.algebra import BIASES, Bias, Graph
-from lstmcalc.conventions.packing import Tensor, tensors, unpack
+from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.conventions.torch import TORCH
-from lstmcalc.forward import Inputs, Outputs, Place, Weights, forward
-from lstmcalc.network import Layer, Network
+from lstmcalc.conventions.unpacking import unpack
+from lstmcalc.forward import Inputs, Outputs, Weights, forward
+from lstmcalc.network import Layer, Network, Place
 from lstmcalc.oracles.model import Measurement, Model, Rows
 from lstmcalc.readings.costs import Work
 from lstmcalc.report import Report, Run

@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import torch
 from torch import nn
 
+from lstmcalc.conventions.torch import TORCH
 from lstmcalc.errors import UnsupportedError
 from lstmcalc.network import Layer, Network, build_network
-
-_KINDS: Mapping[str, tuple[type[nn.RNNBase], dict[str, str]]] = {
-    "lstm": (nn.LSTM, {}),
-    "gru": (nn.GRU, {}),
-    "rnn": (nn.RNN, {"nonlinearity": "tanh"}),
-    "rnn_relu": (nn.RNN, {"nonlinearity": "relu"}),
-}
-_MODES = {"LSTM": "lstm", "GRU": "gru", "RNN_TANH": "rnn", "RNN_RELU": "rnn_relu"}
-
 
 def build(network: Network, device: str = "cpu", batch_first: bool = False) -> nn.Module:
     """The network as torch modules: a lone one, or a ModuleDict of embedding, rnn and head.
@@ -31,7 +22,7 @@ def build(network: Network, device: str = "cpu", batch_first: bool = False) -> n
     options: dict[str, Any] = {"device": check_device(device), "dtype": float_type(device)}
     parts: dict[str, nn.Module] = {}
     if network.vocab_size is not None:
-        parts["embedding"] = nn.Embedding(network.vocab_size, network.input_size, **options)
+        parts["embedding"] = _embedding(network.vocab_size, network.input_size, options)
     parts["rnn"] = _recurrent(network, {**options, "batch_first": batch_first})
     if network.num_classes is not None:
         head = parts["head"] = nn.Linear(network.output_size, network.num_classes, **options)
@@ -39,6 +30,14 @@ def build(network: Network, device: str = "cpu", batch_first: bool = False) -> n
             head.weight = parts["embedding"].weight
     lone = network.uniform and len(parts) == 1
     return parts["rnn"] if lone else nn.ModuleDict(parts)
+
+
+def _embedding(words: int, length: int, options: dict[str, Any]) -> nn.Embedding:
+    """Drawn here, because torch's own drawing on meta imports its compiler, for seconds."""
+    weight = torch.empty(words, length, **options)
+    if not weight.is_meta:
+        weight.normal_()
+    return nn.Embedding.from_pretrained(weight, freeze=False)
 
 
 def _recurrent(network: Network, options: dict[str, Any]) -> nn.Module:
@@ -49,10 +48,10 @@ def _recurrent(network: Network, options: dict[str, Any]) -> nn.Module:
 
 
 def _rnn(layer: Layer, input_size: int, depth: int, options: dict[str, Any]) -> nn.Module:
-    if layer.cell.name not in _KINDS:
+    if layer.cell.name not in TORCH.cells:
         raise UnsupportedError(f"cell {layer.cell.name}", "torch.nn has no such module")
-    kind, own = _KINDS[layer.cell.name]
-    return kind(
+    kind, own = TORCH.cells[layer.cell.name]
+    module: nn.Module = getattr(nn, kind)(
         input_size,
         layer.hidden_size,
         depth,
@@ -62,6 +61,7 @@ def _rnn(layer: Layer, input_size: int, depth: int, options: dict[str, Any]) -> 
         **own,
         **options,
     )
+    return module
 
 
 def network_of(module: nn.Module) -> Network:
@@ -70,7 +70,10 @@ def network_of(module: nn.Module) -> Network:
     Raises:
         UnsupportedError: it is none of RNN, GRU and LSTM.
     """
-    if not isinstance(module, nn.RNNBase) or module.mode not in _MODES:
+    modes = {
+        "_".join([kind, *own.values()]).upper(): name for name, (kind, own) in TORCH.cells.items()
+    }
+    if not isinstance(module, nn.RNNBase) or module.mode not in modes:
         raise UnsupportedError(
             f"module {type(module).__name__}",
             "only torch.nn.RNN, GRU and LSTM say by themselves which network they are",
@@ -80,7 +83,7 @@ def network_of(module: nn.Module) -> Network:
         module.input_size,
         module.hidden_size,
         module.num_layers,
-        cell=_MODES[module.mode],
+        cell=modes[module.mode],
         bias=module.bias,
         bidirectional=module.bidirectional,
         proj_size=module.proj_size,

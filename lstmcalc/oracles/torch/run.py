@@ -7,8 +7,8 @@ from collections.abc import Mapping
 import torch
 from torch import Tensor, nn
 
-from lstmcalc.forward import Inputs, Outputs, Place
-from lstmcalc.network import HeadOn
+from lstmcalc.forward import Inputs, Outputs
+from lstmcalc.network import HeadOn, Place
 from lstmcalc.oracles.torch.modules import Pieces, Recurrent
 
 Shapes = dict[str, tuple[int, ...]]

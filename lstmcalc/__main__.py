@@ -1,0 +1,7 @@
+"""`python -m lstmcalc`."""
+
+import sys
+
+from lstmcalc.cli import main
+
+sys.exit(main())

@@ -1,0 +1,107 @@
+"""Formulas: a cell's equations as text, in Unicode or LaTeX."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from lstmcalc.algebra import (
+    Add, Const, Graph, Input, MatVec, Mul, Node, Param, Relu, Sigmoid, Sub, Tanh, fold, unknown,
+)  # fmt: skip
+
+Style: TypeAlias = Literal["unicode", "latex"]
+
+
+@dataclass(frozen=True)
+class Notation:
+    """How one style writes the operations; `{}` stand for what they apply to."""
+
+    now: str
+    before: str
+    add: str
+    sub: str
+    mul: str
+    matvec: str
+    sigmoid: str
+    tanh: str
+    relu: str
+    param: str
+    group: str
+
+
+NOTATIONS: dict[Style, Notation] = {
+    "unicode": Notation(
+        now="{}(t)", before="{}(t−1)", add="{} + {}", sub="{} − {}", mul="{} ⊙ {}",
+        matvec="{}·{}", sigmoid="σ({})", tanh="tanh({})", relu="ReLU({})", param="{}_{}",
+        group="({})",
+    ),
+    "latex": Notation(
+        now="{}_t", before="{}_{{t-1}}", add="{} + {}", sub="{} - {}", mul=r"{} \odot {}",
+        matvec="{} {}", sigmoid=r"\sigma({})", tanh=r"\tanh({})",
+        relu=r"\operatorname{{ReLU}}({})", param="{}_{{{}}}", group="({})",
+    ),
+}  # fmt: skip
+
+_SUM, _PRODUCT, _ATOM = range(3)
+_Text = tuple[str, int]
+
+
+def equations(graph: Graph, style: Style = "unicode") -> list[str]:
+    """The cell's equations, one line each, as they are written in its function.
+
+    Raises:
+        EquationError: the equations use an operation without a rule here.
+
+    >>> from lstmcalc.cells import lstm
+    >>> for line in equations(lstm.graph("none"))[-2:]:
+    ...     print(line)
+    c(t) = f(t) ⊙ c(t−1) + i(t) ⊙ g(t)
+    h(t) = o(t) ⊙ tanh(c(t))
+    """
+    notation = NOTATIONS[style]
+    names = {node: name for name, node in graph.equations.items()}
+    written: dict[str, str] = {}
+
+    def rule(node: Node, args: list[_Text]) -> _Text:
+        text, level = _write(node, args, notation)
+        if node not in names:
+            return text, level
+        name = notation.now.format(names[node])
+        written[names[node]] = f"{name} = {text}"
+        return name, _ATOM
+
+    fold(graph, rule)
+    return [written[name] for name in graph.equations]
+
+
+def _write(node: Node, args: list[_Text], notation: Notation) -> _Text:
+    def at(level: int) -> list[str]:
+        """The arguments, in brackets where they bind less than `level`."""
+        return [notation.group.format(text) if own < level else text for text, own in args]
+
+    match node:
+        case Input(name="x"):
+            return notation.now.format("x"), _ATOM
+        case Input(name=name):
+            return notation.before.format(name), _ATOM
+        case Param(role=role, gate=gate):
+            letter, _, source = role.partition("_")
+            return notation.param.format(letter, f"{source}{gate}"), _ATOM
+        case Const(number=number):
+            return f"{number:g}", _ATOM
+        case Add():
+            return notation.add.format(*at(_SUM)), _SUM
+        case Sub():
+            return notation.sub.format(at(_SUM)[0], at(_PRODUCT)[1]), _SUM
+        case Mul():
+            return notation.mul.format(*at(_PRODUCT)), _PRODUCT
+        case MatVec():
+            return notation.matvec.format(*at(_ATOM)), _PRODUCT
+        case Sigmoid():
+            return notation.sigmoid.format(*at(_SUM)), _ATOM
+        case Tanh():
+            return notation.tanh.format(*at(_SUM)), _ATOM
+        case Relu():
+            return notation.relu.format(*at(_SUM)), _ATOM
+        case _:
+            raise unknown(node, "the writing of formulas")

@@ -1,0 +1,75 @@
+"""LaTeX: the tables as tabulars in the style of booktabs, and the formulas as math."""
+
+from __future__ import annotations
+
+from lstmcalc.render.tables import Table, headline, shown, tables, verdict_table
+from lstmcalc.report import Report
+from lstmcalc.verify.verdict import Verdict
+
+_ESCAPES = str.maketrans({
+    "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
+    "{": r"\{", "}": r"\}", "×": r"$\times$", "·": r"$\cdot$", "≤": r"$\leq$", "–": "--",
+    "^": r"\^{}", "~": r"\~{}",
+})  # fmt: skip
+
+
+def render(report: Report, verdict: Verdict, formula: bool = False) -> str:
+    r"""The report as LaTeX to `\input`; it needs the packages booktabs and amsmath."""
+    sizes, parts, total = headline(report)
+    blocks = [
+        r"% needs \usepackage{amsmath,booktabs}",
+        f"{escape(sizes)}: {escape(parts)}. {escape(total)}.",
+        "",
+        *map(_table, tables(report)),
+    ]
+    if formula:
+        blocks += _formulas(report)
+    return "\n".join([*blocks, _table(verdict_table(verdict))])
+
+
+def _formulas(report: Report) -> list[str]:
+    from lstmcalc.render.formulas import sections  # imports SymPy
+
+    blocks = []
+    for title, lines in sections(report, "latex"):
+        rows = []
+        for line in lines:
+            left, _, right = line.text.partition(" = ")
+            named = f" && \\text{{{escape(line.name)}}}" if line.name else ""
+            rows.append(f"  {left} &= {right}{named}")
+        blocks += [f"\\paragraph{{{escape(title)}}}", r"\begin{align*}"]
+        blocks += [" \\\\\n".join(rows), r"\end{align*}", ""]
+    return blocks
+
+
+def escape(text: str) -> str:
+    """The text with every character that LaTeX reads as a command made harmless.
+
+    >>> escape("weight_hh_l0: 100%")
+    'weight\\_hh\\_l0: 100\\%'
+    """
+    return text.translate(_ESCAPES)
+
+
+def _table(table: Table) -> str:
+    lines = [
+        r"\begin{table}[htbp]",
+        r"\centering",
+        rf"\caption{{{escape(table.title)}}}",
+        rf"\begin{{tabular}}{{{''.join('r' if number else 'l' for number in table.numeric)}}}",
+        r"\toprule",
+        _row(list(table.columns)),
+        r"\midrule",
+    ]
+    for index, row in enumerate(table.rows):
+        cells = [escape(shown(cell)) for cell in row]
+        strong = index in table.strong
+        lines.append(" & ".join(rf"\textbf{{{c}}}" if strong and c else c for c in cells) + r" \\")
+    lines += [r"\bottomrule", r"\end{tabular}"]
+    if table.note:
+        lines.append(rf"\par\smallskip {escape(table.note)}")
+    return "\n".join([*lines, r"\end{table}", ""])
+
+
+def _row(cells: list[str]) -> str:
+    return " & ".join(escape(cell) for cell in cells) + r" \\"

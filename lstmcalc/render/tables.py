@@ -1,0 +1,294 @@
+"""What is shown of a report: words and tables of raw values, the same for every format."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from math import prod
+from typing import TypeAlias
+
+from lstmcalc.conventions.biases import bias_words
+from lstmcalc.conventions.packing import Tensor
+from lstmcalc.conventions.torch import TORCH
+from lstmcalc.network import HeadOn, Layer
+from lstmcalc.readings.costs import Work
+from lstmcalc.report import Gate, LayerReport, Report
+from lstmcalc.verify.verdict import Verdict
+
+Cell: TypeAlias = str | int | float | tuple[int, ...] | None
+"""Words, a count, a share of the whole (a float), a shape, or nothing."""
+
+
+HEAD_WORDS: dict[HeadOn, str] = {"last": "the last step", "every": "every step"}
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, column heads, rows of raw values, and one line of explanation.
+
+    `strong` are the indices of the rows to stress, `spare` those of the columns to leave out
+    first where there is no room.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    strong: tuple[int, ...] = ()
+    spare: tuple[int, ...] = ()
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns hold numbers, and are set to the right."""
+        columns = range(len(self.columns))
+        return tuple(any(isinstance(row[i], int | float) for row in self.rows) for i in columns)
+
+
+def shown(cell: Cell, separator: str = ",") -> str:
+    """A value as people read it: thousands apart, shapes in brackets, a dash for none.
+
+    >>> shown(79872), shown((156, 128)), shown(None)
+    ('79,872', '(156, 128)', '–')
+    """
+    if cell is None:
+        return "–"
+    if isinstance(cell, tuple):
+        return f"({', '.join(map(str, cell))}{',' * (len(cell) == 1)})"
+    if isinstance(cell, float):
+        return f"{cell:.1%}".replace("%", " %")
+    return f"{cell:,}".replace(",", separator) if isinstance(cell, int) else cell
+
+
+def headline(report: Report) -> tuple[str, str, str]:
+    """Three lines: which size is which, in words; what else there is; the total, by convention."""
+    network = report.network
+    first = network.layers[0]
+    hidden = f"size {first.hidden_size}"
+    if not network.uniform:
+        hidden = "sizes " + ", ".join(str(layer.hidden_size) for layer in network.layers)
+    what = "length of a word's vector" if network.vocab_size else "features of x at each step"
+    sizes = (
+        f"{first.cell.title} with hidden {hidden} (units) "
+        f"and input size {network.input_size} ({what})"
+    )
+    parts = [_plural(len(network.layers), "layer")]
+    parts += ["two directions"] * first.bidirectional
+    if first.proj_size is not None:
+        parts.append(f"h projected to {first.proj_size:,}")
+    if network.vocab_size is not None:
+        parts.append(f"embedding of {network.vocab_size:,} words")
+    if network.num_classes is not None:
+        tied = ", tied to the embedding" if network.tie_weights else ""
+        classes = _plural(network.num_classes, "class", "es")
+        parts.append(f"head of {classes} on {HEAD_WORDS[network.head_on]}{tied}")
+    total = (
+        f"{report.parameters:,} parameters with {bias_words(first.cell.name, first.bias)}, "
+        f"{report.weight_bytes[report.run.dtype]:,} bytes in {report.run.dtype}"
+    )
+    return sizes, ", ".join(parts), total
+
+
+def _plural(count: int, word: str, ending: str = "s") -> str:
+    return f"{count:,} {word}{ending if count != 1 else ''}"
+
+
+def tables(report: Report) -> tuple[Table, ...]:
+    """Every table of a report, in the order to read them."""
+    return (
+        *_gates(report),
+        _parts(report),
+        _biases(report),
+        _stored(report),
+        _shapes(report),
+        _work(report),
+        _bytes(report),
+    )
+
+
+def _alike(report: Report) -> Iterator[tuple[LayerReport, int]]:
+    """Layers that are alike shown once: the first of them, and how many."""
+    index = 0
+    for _, _, times in report.network.groups:
+        yield report.layers[index], times
+        index += times
+
+
+def _name(layer: LayerReport, times: int) -> str:
+    if times == 1:
+        return f"layer {layer.index}"
+    return f"layers {layer.index}–{layer.index + times - 1}, each"
+
+
+def _gates(report: Report) -> Iterator[Table]:
+    for layer, times in _alike(report):
+        peepholes = any(gate.peephole_shape for gate in layer.gates)
+        rows = [_gate(gate, peepholes) for gate in layer.gates]
+        if layer.projection_shape is not None:
+            count = prod(layer.projection_shape)
+            rows.append(("projection", None, layer.projection_shape, None)
+                        + (None,) * peepholes + (None, count, count))  # fmt: skip
+        strong: tuple[int, ...] = ()
+        if len(rows) > 1:
+            strong = (len(rows),)
+            rows.append(_all_gates(layer, peepholes))
+        columns = ("gate", "W_x", "W_h", "[h, x]") + ("w_c",) * peepholes
+        direction = ", each direction" if layer.directions > 1 else ""
+        yield Table(
+            f"Gates of {_name(layer, times)}{direction}",
+            (*columns, "biases", "weights", "parameters"),
+            tuple(rows),
+            _gate_note(layer),
+            strong,
+            spare=(columns.index("[h, x]"), columns.index("W_h") + 2 + peepholes),
+        )
+
+
+def _gate(gate: Gate, peepholes: bool) -> tuple[Cell, ...]:
+    name = gate.letter if gate.word == gate.letter else f"{gate.letter} {gate.word}"
+    textbook = "apart" if gate.textbook_shape is None else gate.textbook_shape
+    biases = _times(len(gate.bias_shapes), gate.input_shape[0])
+    extra = (gate.peephole_shape,) * peepholes
+    shapes = (gate.input_shape, gate.hidden_shape, textbook)
+    return (name, *shapes, *extra, biases, gate.weights, gate.parameters)
+
+
+def _all_gates(layer: LayerReport, peepholes: bool) -> tuple[Cell, ...]:
+    """The gates stacked on top of each other, and what one direction holds in all."""
+    height = layer.hidden_size * len(layer.gates)
+    hidden = layer.gates[0].hidden_shape[1]
+    apart = any(gate.textbook_shape is None for gate in layer.gates)
+    looks = sum(gate.peephole_shape is not None for gate in layer.gates)
+    return (
+        "all",
+        (height, layer.input_size),
+        (height, hidden),
+        None if apart else (hidden + layer.input_size, height),
+        *((_times(looks, layer.hidden_size),) * peepholes),
+        _times(sum(len(gate.bias_shapes) for gate in layer.gates), layer.hidden_size),
+        layer.direction_weights,
+        layer.direction_parameters,
+    )
+
+
+def _gate_note(layer: LayerReport) -> str:
+    notes = []
+    if all(gate.textbook_shape is not None for gate in layer.gates):
+        width = layer.input_size + layer.gates[0].hidden_shape[1]
+        height = layer.hidden_size * len(layer.gates)
+        notes.append(f"as textbooks count: {width:,} × {height:,} = {width * height:,} weights")
+    else:
+        notes.append("apart: r stands between W_x and W_h, so they make no matrix over [h, x]")
+    if layer.directions > 1:
+        notes.append(f"both directions: {layer.parameters:,} parameters")
+    return "; ".join(notes)
+
+
+def _times(count: int, size: int) -> Cell:
+    return f"{count} × {size}" if count else None
+
+
+def _parts(report: Report) -> Table:
+    """What the network is made of, and each part's share of the parameters."""
+    network = report.network
+    parts: list[tuple[str, str, int]] = []
+    if network.vocab_size is not None:
+        what = f"{network.vocab_size:,} × {network.input_size:,}"
+        parts.append(("embedding", what, report.embedding_parameters))
+    for layer, times in _alike(report):
+        what = f"{layer.input_size:,} → {layer.output_size:,}"
+        parts.append((_name(layer, times), what, layer.parameters))
+    if network.num_classes is not None:
+        matrix = f"{network.num_classes:,} × {network.output_size:,}"
+        matrix = "tied" if network.tie_weights else matrix
+        parts.append(("head", f"{matrix} + {network.num_classes:,}", report.head_parameters))
+    times = {_name(layer, times): times for layer, times in _alike(report)}
+    rows: list[tuple[Cell, ...]] = [
+        (name, what, count, times.get(name, 1) * count / report.parameters)
+        for name, what, count in parts
+    ]
+    rows.append(("total", "", report.parameters, 1.0))
+    columns = ("part", "sizes", "parameters", "share")
+    return Table("Parts", columns, tuple(rows), strong=(len(rows) - 1,))
+
+
+def _biases(report: Report) -> Table:
+    """The same network under every convention of biases, and what makes the difference."""
+    cell = report.network.layers[0].cell.name
+    rows: list[tuple[Cell, ...]] = []
+    for total in report.totals:
+        difference = f"+{total.difference:,}: {total.names}" if total.difference else ""
+        words = bias_words(cell, total.bias)
+        rows.append((words, total.recurrent, total.network, difference))
+    own = {layer.bias for layer in report.network.layers}
+    strong = tuple(i for i, total in enumerate(report.totals) if own == {total.bias})
+    columns = ("convention", "recurrent", "network", "difference")
+    return Table("Parameters by convention", columns, tuple(rows), strong=strong)
+
+
+def _stored(report: Report) -> Table:
+    shown_layers = {layer.index for layer, _ in _alike(report)}
+    rows: list[tuple[Cell, ...]] = []
+    for tensor in report.tensors:
+        if tensor.place is None or tensor.place[0] in shown_layers:
+            layer = None if tensor.place is None else report.network.layers[tensor.place[0]]
+            rows.append((tensor.name, tensor.shape, _stacked(tensor, layer), tensor.parameters))
+    columns = ("tensor", "shape", "rows", "parameters")
+    return Table("Tensors by torch's names", columns, tuple(rows), _stored_note(report, len(rows)))
+
+
+def _stored_note(report: Report, shown_rows: int) -> str:
+    notes = []
+    hidden = len(report.tensors) - shown_rows
+    if hidden:
+        notes.append(f"and {hidden:,} more, of layers like the last one shown")
+    if any(layer.cell not in TORCH.cells for layer in report.layers):
+        notes.append("torch has no such cell, the names follow its pattern")
+    elif any(layer.bias == "single" for layer in report.network.layers):
+        notes.append("torch itself always stores a second bias")
+    return "; ".join(notes)
+
+
+def _stacked(tensor: Tensor, layer: Layer | None) -> str:
+    """Which gates a tensor stacks, and the rows of each."""
+    if layer is None or len(tensor.slices) < 2:
+        return ""
+    gates = {param.name: param.gate for param in layer.graph.params}
+    height = tensor.slices[0].stop
+    return f"{' '.join(gates[part.param] for part in tensor.slices)}, {height:,} each"
+
+
+def _shapes(report: Report) -> Table:
+    rows = [(item.name, f"({', '.join(item.letters)})", item.shape) for item in report.shapes]
+    return Table("Shapes of one run", ("tensor", "in letters", "shape"), tuple(rows))
+
+
+def _work(report: Report) -> Table:
+    run = report.run
+    rows = [("one step", *_columns(report.step_work))]
+    if report.network.num_classes is not None:
+        rows.append(("the head, once", *_columns(report.head_work)))
+    batch = f" × batch {run.batch_size:,}" if run.batch_size > 1 else ""
+    rows.append((f"{_plural(run.seq_len, 'step')}{batch}", *_columns(report.run_work)))
+    return Table(
+        "Work",
+        ("forward", "MACs", "FLOPs", "element-wise", "sigmoid, tanh"),
+        tuple(rows),
+        "FLOPs: 2 for each MAC of the matrix products. "
+        "More steps are more work with the same parameters.",
+        (len(rows) - 1,),
+    )
+
+
+def _columns(work: Work) -> tuple[int, int, int, int]:
+    return work.macs, work.flops, work.elementwise, work.transcendental
+
+
+def _bytes(report: Report) -> Table:
+    columns = tuple(report.weight_bytes)
+    return Table("Bytes of the weights", columns, (tuple(report.weight_bytes.values()),))
+
+
+def verdict_table(verdict: Verdict) -> Table:
+    """The checks of a verdict, the outcome in the note."""
+    rows = tuple((check.name, check.status, check.detail) for check in verdict.checks)
+    return Table("Verification", ("check", "result", "what was compared"), rows, verdict.summary)

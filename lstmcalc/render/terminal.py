@@ -1,0 +1,104 @@
+"""The terminal: rich tables for the report, a line for each check of the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from lstmcalc.render.tables import Cell, Table, headline, shown, tables
+from lstmcalc.report import Report
+from lstmcalc.verify.verdict import Outcome, Status, Verdict
+
+BAR_WIDTH = 20
+MARKS: dict[Status, tuple[str, str]] = {
+    "passed": ("✓", "green"),
+    "failed": ("✗", "bold red"),
+    "skipped": ("–", "yellow"),
+}
+OUTCOMES: dict[Outcome, tuple[str, str]] = {
+    "verified": ("✓", "bold green"),
+    "partly verified": ("◐", "bold yellow"),
+    "failed": ("✗", "bold red"),
+    "not verified": ("○", "bold yellow"),
+}
+
+
+def print_report(report: Report, console: Console) -> None:
+    """Print the words and tables of a report."""
+    sizes, parts, total = headline(report)
+    text = Text().append(f"{sizes}\n", "bold").append(f"{parts}\n").append(total, "bold cyan")
+    for table in tables(report):
+        text.append(f"\n\n{table.title}\n", "bold").append_text(_lines(table, console.width))
+        if table.note:
+            text.append(f"\n{table.note}", "dim italic")
+    console.print(text)
+
+
+def print_formulas(report: Report, console: Console) -> None:
+    """Print the equations, and the totals as polynomials with the numbers put in."""
+    from lstmcalc.render.formulas import sections  # imports SymPy
+
+    for title, lines in sections(report, "unicode"):
+        console.print()
+        console.print(Text(title, "bold"))
+        width = max(len(line.name) for line in lines)
+        for line in lines:
+            name = f"{line.name:<{width}}  " if width else ""
+            console.print(Text("  ").append(name, "dim").append(line.text))
+
+
+def print_verdict(verdict: Verdict, console: Console) -> None:
+    """Print each check and the outcome."""
+    console.print()
+    mark, style = OUTCOMES[verdict.outcome]
+    seconds = f" in {verdict.seconds:.2f} s" if verdict.checks else ""
+    console.print(Text(f"{mark} {verdict.summary}{seconds}", style))
+    name_width = max((len(check.name) for check in verdict.checks), default=0)
+    indent = name_width + 6
+    for check in verdict.checks:
+        mark, style = MARKS[check.status]
+        line = Text(f"  {mark} ", style)
+        line.append(f"{check.name:<{name_width}}  ", "bold")
+        detail = Text(check.detail, "" if check.status == "passed" else style)
+        wrapped = detail.wrap(console, max(20, console.width - indent))
+        console.print(line.append_text(Text("\n" + " " * indent).join(wrapped)))
+
+
+def _lines(table: Table, width: int) -> Text:
+    """The table set in columns; rich's own tables would take most of the time of the answer."""
+    texts = [[_text(cell) for cell in row] for row in table.rows]
+    widths = [max(map(len, column)) for column in zip(table.columns, *texts, strict=True)]
+    columns, gap = _fitting(table, widths, width)
+    numeric = table.numeric
+    lines = Text()
+    for number, row in enumerate([list(table.columns), *texts], start=-1):
+        cells = (
+            row[i].rjust(widths[i]) if numeric[i] else row[i].ljust(widths[i]) for i in columns
+        )
+        style = "dim" if number < 0 else "bold" if number in table.strong else ""
+        lines.append((" " * gap).join(cells).rstrip() + "\n", style)
+    lines.rstrip()
+    return lines
+
+
+def _fitting(table: Table, widths: Sequence[int], width: int) -> tuple[list[int], int]:
+    """The columns that fit side by side, and the gap between them."""
+    columns = list(range(len(widths)))
+    for spare in (None, *table.spare):
+        columns = [index for index in columns if index != spare]
+        for gap in (2, 1):
+            if sum(widths[index] + gap for index in columns) - gap <= width:
+                return columns, gap
+    return columns, 1
+
+
+def _text(cell: Cell) -> str:
+    return f"{_bar(cell)} {shown(cell):>7}" if isinstance(cell, float) else shown(cell)
+
+
+def _bar(share: float) -> str:
+    """A bar of at most 20 characters, in eighths of one."""
+    whole, eighths = divmod(round(share * BAR_WIDTH * 8), 8)
+    return f"{'█' * whole}{' ▏▎▍▌▋▊▉'[eighths] if eighths else ''}".ljust(BAR_WIDTH)
