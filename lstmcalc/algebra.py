@@ -177,6 +177,7 @@ class Gate:
         self._letter = letter
 
     def __call__(self, *vectors: Node) -> Node:
+        """The sum of a matrix times each vector, with biases under the convention in force."""
         total: Node | None = None
         for vector in vectors:
             source = "x" if vector is self._gates.x else "h"

@@ -113,8 +113,7 @@ def lstm_coupled(gate: Gates, x: Node, h: Node, c: Node) -> Equations:
 
 
 CELLS: Mapping[str, Cell] = {
-    c.name: c
-    for c in (rnn, rnn_relu, gru, gru_reset_before, lstm, lstm_peephole, lstm_coupled)
+    c.name: c for c in (rnn, rnn_relu, gru, gru_reset_before, lstm, lstm_peephole, lstm_coupled)
 }
 
 

@@ -9,6 +9,7 @@ from typing import Any
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.values import Array, run
 
+
 @dataclass(frozen=True)
 class Weights:
     """Arrays for every parameter: textbook names by place, and torch's names for the rest."""

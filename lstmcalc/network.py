@@ -1,4 +1,4 @@
-"""A network: an optional embedding, recurrent layers of their own sizes, an optional linear head."""
+"""A network: recurrent layers of their own sizes, maybe an embedding before and a head after."""
 
 from __future__ import annotations
 

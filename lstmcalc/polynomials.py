@@ -116,11 +116,9 @@ def _ends(network: Network) -> tuple[list[tuple[Formula, int]], list[tuple[Formu
         vocab_size=None if network.vocab_size is None else _symbol("V"),
         num_classes=None if network.num_classes is None else _symbol("C"),
     )
-    sizes = {
-        **_sizes(last, network.input_size),
-        "V": network.vocab_size,
-        "C": network.num_classes,
-    }
+    optional = {"V": network.vocab_size, "C": network.num_classes}
+    sizes = _sizes(last, network.input_size)
+    sizes |= {letter: size for letter, size in optional.items() if size is not None}
     both = []
     for name, shapes in (
         ("embedding", totals.embedding_shapes(symbolic)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from lstmcalc import totals
-from lstmcalc.algebra import BIAS_ROLES, Bias
+from lstmcalc.algebra import BIAS_ROLES, BIASES, Bias
 from lstmcalc.cells import GATE_WORDS, Cell
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.conventions.torch import TORCH
@@ -182,9 +182,7 @@ def calculate(
 
 
 def _layers(network: Network) -> tuple[LayerReport, ...]:
-    alike = [
-        (_layer(layer, input_size), times) for layer, input_size, times in network.groups
-    ]
+    alike = [(_layer(layer, input_size), times) for layer, input_size, times in network.groups]
     every = [layer for layer, times in alike for _ in range(times)]
     return tuple(replace(layer, index=index) for index, layer in enumerate(every))
 
@@ -234,15 +232,16 @@ def _bias_totals(network: Network) -> tuple[BiasTotal, ...]:
     cells = tuple(dict.fromkeys(layer.cell for layer in network.layers))
     found: list[BiasTotal] = []
     before = 0
-    for bias, names in (("none", ""), ("single", _single_names(cells)), ("double", _second(cells))):
+    names: dict[Bias, str] = {"none": "", "single": _first(cells), "double": _second(cells)}
+    for bias in BIASES:
         recurrent = totals.recurrent_parameters(network.with_bias(bias))
         difference = recurrent - before if found else 0
-        found.append(BiasTotal(bias, recurrent, recurrent + rest, difference, names))
+        found.append(BiasTotal(bias, recurrent, recurrent + rest, difference, names[bias]))
         before = recurrent
     return tuple(found)
 
 
-def _single_names(cells: tuple[Cell, ...]) -> str:
+def _first(cells: tuple[Cell, ...]) -> str:
     """The biases that the convention of one bias adds to the textbook's matrices."""
     params = [p for cell in cells for p in cell.graph("single").params]
     return ", ".join(dict.fromkeys(p.name for p in params if p.role in BIAS_ROLES))

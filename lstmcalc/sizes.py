@@ -17,6 +17,7 @@ All three go through the same counting code, which only adds and multiplies.
 LARGEST = 10**12
 """Beyond it a size is a slip of the hand: its vector alone would fill terabytes."""
 
+_LONGEST = 40
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
 _NUMBER = re.compile(r"([+-]?\d[\d_,]*(?:\.\d+)?(?:e\+?\d{1,3})?)([kmg]?)", re.IGNORECASE)
 
@@ -48,8 +49,11 @@ def check_size(name: str, value: Size) -> Size:
     """
     if is_array(value):
         if value.dtype.kind not in "iu":
-            raise SizeError(f"{name} array of {value.dtype}", "sizes are whole numbers",
-                            "convert it with .astype('int64')")
+            raise SizeError(
+                f"{name} array of {value.dtype}",
+                "sizes are whole numbers",
+                "convert it with .astype('int64')",
+            )
         if value.size:
             _check_range(name, int(value.min()))
             _check_range(name, int(value.max()))
@@ -98,11 +102,11 @@ def parse_size(name: str, text: str) -> int:
     Traceback (most recent call last):
     lstmcalc.errors.SizeError: hidden size 2.5: a size is a whole number; the nearest are 2 and 3
     """
-    if text.isdecimal() and len(text) < 20:
+    if text.isdecimal() and len(text) <= _LONGEST:
         return _check_range(name, int(text))
-    shown = text if len(text) <= 40 else text[:37] + "..."
+    shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
     match = _NUMBER.fullmatch(text.strip())
-    if match is None or len(text) > 400:
+    if match is None or len(text) > _LONGEST:
         remedy = "give a whole number such as 128, 1k or 1.5M"
         raise SizeError(f"{name} {shown!r}", "not a number", remedy)
     from decimal import Decimal

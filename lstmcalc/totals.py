@@ -24,11 +24,13 @@ def layer_work(layer: Layer, input_size: Size) -> Work:
 
 def embedding_shapes(network: Network) -> dict[str, Shape]:
     """The embedding's parameters, by torch's names; none without an embedding."""
-    return {} if network.vocab_size is None else {"weight": (network.vocab_size, network.input_size)}
+    return (
+        {} if network.vocab_size is None else {"weight": (network.vocab_size, network.input_size)}
+    )
 
 
 def head_shapes(network: Network) -> dict[str, Shape]:
-    """The linear head's parameters, by torch's names; a tied matrix is the embedding's, not here."""
+    """The linear head's parameters, by torch's names; a tied matrix is the embedding's."""
     if network.num_classes is None:
         return {}
     bias: dict[str, Shape] = {"bias": (network.num_classes,)}
@@ -75,7 +77,9 @@ def run_work(network: Network, seq_len: Size, batch_size: Size = 1) -> Work:
     An embedding is a look-up: it multiplies nothing.
     """
     head_steps = seq_len if network.head_on == "every" else 1
-    return (step_work(network) * seq_len + head_work(network) * head_steps) * batch_size
+    one: Work = step_work(network) * seq_len + head_work(network) * head_steps
+    every: Work = one * batch_size
+    return every
 
 
 def count_parameters(network: Network) -> Size:

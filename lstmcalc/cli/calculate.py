@@ -10,7 +10,7 @@ from importlib import import_module
 from lstmcalc.cli.main import CHECK_FAILED, FINE
 from lstmcalc.cli.parse import Request, parse, parser, words
 from lstmcalc.report import Report, calculate
-from lstmcalc.verify.verdict import Verdict
+from lstmcalc.verification.verdict import Verdict
 
 NOT_ASKED = Verdict(reason="the proof was left out (--no-verify)")
 
@@ -61,7 +61,7 @@ def _document(request: Request, report: Report) -> Verdict:
 def _prove(request: Request, report: Report) -> Verdict:
     if not request.verify:
         return NOT_ASKED
-    from lstmcalc.verify import verify
+    from lstmcalc.verification import verify
 
     with _progress() as progress:
         return verify(report, device=request.device, progress=progress)

@@ -11,9 +11,17 @@ from typing import Any, NoReturn
 
 from lstmcalc.cells import CELLS
 from lstmcalc.cli.words import (
-    AMBIGUOUS, BIAS_WORDS, CELL_WORDS, DEVICES, DTYPE_WORDS, FLAGS, HIDDEN, INPUT, OPTIONS,
+    AMBIGUOUS,
+    BIAS_WORDS,
+    CELL_WORDS,
+    DEVICES,
+    DTYPE_WORDS,
+    FLAGS,
+    HIDDEN,
+    INPUT,
+    OPTIONS,
 )  # fmt: skip
-from lstmcalc.errors import ConfigurationError, LstmcalcError, SizeError, UnknownNameError
+from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.network import Network, build_network
 from lstmcalc.sizes import parse_size
 
@@ -177,7 +185,10 @@ def _cell(given: Mapping[str, Any]) -> tuple[str | None, bool | None]:
     if name is not None and name not in CELLS:
         raise UnknownNameError("cell", str(said), [*CELLS, *CELL_WORDS])
     if "reset_before" in given or "reset_after" in given:
-        if name not in ("gru", "gru_reset_before") or len({"reset_before", "reset_after"} & given.keys()) > 1:
+        if (
+            name not in ("gru", "gru_reset_before")
+            or len({"reset_before", "reset_after"} & given.keys()) > 1
+        ):
             raise ConfigurationError(
                 "--reset-before" if "reset_before" in given else "--reset-after",
                 "only a GRU has a reset gate, before or after the product",
@@ -215,8 +226,11 @@ def words(argv: Sequence[str]) -> list[str]:
             continue
         said = name.lstrip("-").replace("_", "-").lower()
         if said in AMBIGUOUS:
-            remedy = "say --hidden-size or --seq-len"
-            raise ConfigurationError(f"{name!r}", AMBIGUOUS[said], remedy)
+            raise ConfigurationError(
+                f"{name!r}",
+                "it may mean units of one cell, or steps of the sequence",
+                "say --hidden-size or --seq-len",
+            )
         if said not in FLAGS:
             raise UnknownNameError("option", name, FLAGS, "see lstmcalc --help")
         found += [f"--{FLAGS[said]}", value] if equals else [f"--{FLAGS[said]}"]

@@ -83,10 +83,8 @@ FLAGS: Mapping[str, str] = {
 }  # fmt: skip
 """The option that every word means, both without their dashes."""
 
-AMBIGUOUS: Mapping[str, str] = {
-    word: "it may mean units of one cell, or steps of the sequence"
-    for word in ("cells", "num-cells", "neurons", "num-neurons")
-}
+AMBIGUOUS = ("cells", "num-cells", "neurons", "num-neurons")
+"""Words that mean the units of one cell to some, and the steps of the sequence to others."""
 
 CELL_WORDS: Mapping[str, str] = {
     "vanilla": "rnn", "elman": "rnn", "simplernn": "rnn", "simple_rnn": "rnn", "rnn_tanh": "rnn",

@@ -12,7 +12,6 @@ from lstmcalc.sizes import Size
 from lstmcalc.totals import embedding_shapes, head_shapes
 
 
-
 @dataclass(frozen=True)
 class Packed:
     """A tensor that stacks, gate after gate, the parameters of these roles."""

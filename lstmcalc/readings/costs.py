@@ -6,7 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
 from lstmcalc.algebra import (
-    Add, Const, Graph, Input, MatVec, Mul, Node, Param, Relu, Sigmoid, Sub, Tanh, fold, unknown,
+    Add,
+    Const,
+    Graph,
+    Input,
+    MatVec,
+    Mul,
+    Node,
+    Param,
+    Relu,
+    Sigmoid,
+    Sub,
+    Tanh,
+    fold,
+    unknown,
 )  # fmt: skip
 from lstmcalc.sizes import Size
 

@@ -6,7 +6,20 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from lstmcalc.algebra import (
-    Add, Const, Graph, Input, MatVec, Mul, Node, Param, Relu, Sigmoid, Sub, Tanh, fold, unknown,
+    Add,
+    Const,
+    Graph,
+    Input,
+    MatVec,
+    Mul,
+    Node,
+    Param,
+    Relu,
+    Sigmoid,
+    Sub,
+    Tanh,
+    fold,
+    unknown,
 )  # fmt: skip
 
 Style: TypeAlias = Literal["unicode", "latex"]

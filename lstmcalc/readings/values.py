@@ -6,7 +6,20 @@ from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
 from lstmcalc.algebra import (
-    Add, Const, Graph, Input, MatVec, Mul, Node, Param, Relu, Sigmoid, Sub, Tanh, fold, unknown,
+    Add,
+    Const,
+    Graph,
+    Input,
+    MatVec,
+    Mul,
+    Node,
+    Param,
+    Relu,
+    Sigmoid,
+    Sub,
+    Tanh,
+    fold,
+    unknown,
 )  # fmt: skip
 
 Array: TypeAlias = Any

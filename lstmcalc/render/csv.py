@@ -7,7 +7,7 @@ import io
 
 from lstmcalc.render.tables import shown, tables
 from lstmcalc.report import Report
-from lstmcalc.verify.verdict import Verdict
+from lstmcalc.verification.verdict import Verdict
 
 COLUMNS = ("table", "row", "column", "value")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lstmcalc.render.tables import Table, headline, shown, tables, verdict_table
 from lstmcalc.report import Report
-from lstmcalc.verify.verdict import Verdict
+from lstmcalc.verification.verdict import Verdict
 
 _ESCAPES = str.maketrans({
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",

@@ -13,7 +13,7 @@ from lstmcalc.conventions.torch import TORCH
 from lstmcalc.network import HeadOn, Layer
 from lstmcalc.readings.costs import Work
 from lstmcalc.report import Gate, LayerReport, Report
-from lstmcalc.verify.verdict import Verdict
+from lstmcalc.verification.verdict import Verdict
 
 Cell: TypeAlias = str | int | float | tuple[int, ...] | None
 """Words, a count, a share of the whole (a float), a shape, or nothing."""
@@ -190,21 +190,19 @@ def _times(count: int, size: int) -> Cell:
 def _parts(report: Report) -> Table:
     """What the network is made of, and each part's share of the parameters."""
     network = report.network
-    parts: list[tuple[str, str, int]] = []
+    parts: list[tuple[str, str, int, int]] = []
     if network.vocab_size is not None:
         what = f"{network.vocab_size:,} × {network.input_size:,}"
-        parts.append(("embedding", what, report.embedding_parameters))
+        parts.append(("embedding", what, report.embedding_parameters, 1))
     for layer, times in _alike(report):
         what = f"{layer.input_size:,} → {layer.output_size:,}"
-        parts.append((_name(layer, times), what, layer.parameters))
+        parts.append((_name(layer, times), what, layer.parameters, times))
     if network.num_classes is not None:
         matrix = f"{network.num_classes:,} × {network.output_size:,}"
         matrix = "tied" if network.tie_weights else matrix
-        parts.append(("head", f"{matrix} + {network.num_classes:,}", report.head_parameters))
-    times = {_name(layer, times): times for layer, times in _alike(report)}
+        parts.append(("head", f"{matrix} + {network.num_classes:,}", report.head_parameters, 1))
     rows: list[tuple[Cell, ...]] = [
-        (name, what, count, times.get(name, 1) * count / report.parameters)
-        for name, what, count in parts
+        (name, what, count, times * count / report.parameters) for name, what, count, times in parts
     ]
     rows.append(("total", "", report.parameters, 1.0))
     columns = ("part", "sizes", "parameters", "share")
@@ -250,11 +248,12 @@ def _stored_note(report: Report, shown_rows: int) -> str:
 
 def _stacked(tensor: Tensor, layer: Layer | None) -> str:
     """Which gates a tensor stacks, and the rows of each."""
-    if layer is None or len(tensor.slices) < 2:
+    if layer is None:
         return ""
     gates = {param.name: param.gate for param in layer.graph.params}
     height = tensor.slices[0].stop
-    return f"{' '.join(gates[part.param] for part in tensor.slices)}, {height:,} each"
+    stacked = " ".join(gates[part.param] for part in tensor.slices)
+    return f"{stacked}, {height:,} each" if stacked else ""
 
 
 def _shapes(report: Report) -> Table:

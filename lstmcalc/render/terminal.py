@@ -9,7 +9,7 @@ from rich.text import Text
 
 from lstmcalc.render.tables import Cell, Table, headline, shown, tables
 from lstmcalc.report import Report
-from lstmcalc.verify.verdict import Outcome, Status, Verdict
+from lstmcalc.verification.verdict import Outcome, Status, Verdict
 
 BAR_WIDTH = 20
 MARKS: dict[Status, tuple[str, str]] = {

@@ -11,15 +11,25 @@ from lstmcalc.conventions.torch import TORCH
 from lstmcalc.errors import UnsupportedError
 from lstmcalc.network import Layer, Network, build_network
 
-def build(network: Network, device: str = "cpu", batch_first: bool = False) -> nn.Module:
+
+def build(
+    network: Network, device: str = "cpu", batch_first: bool = False, seed: int = 0
+) -> nn.Module:
     """The network as torch modules: a lone one, or a ModuleDict of embedding, rnn and head.
 
-    Weights are torch's own initialisation, in the widest type of the device.
+    Weights are torch's own initialisation from `seed`, in the widest type of the device; the
+    caller's random state stays as it is.
 
     Raises:
         UnsupportedError: torch.nn has no such cell, or torch cannot use the device.
     """
     options: dict[str, Any] = {"device": check_device(device), "dtype": float_type(device)}
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return _module(network, options, batch_first)
+
+
+def _module(network: Network, options: dict[str, Any], batch_first: bool) -> nn.Module:
     parts: dict[str, nn.Module] = {}
     if network.vocab_size is not None:
         parts["embedding"] = _embedding(network.vocab_size, network.input_size, options)
@@ -27,17 +37,17 @@ def build(network: Network, device: str = "cpu", batch_first: bool = False) -> n
     if network.num_classes is not None:
         head = parts["head"] = nn.Linear(network.output_size, network.num_classes, **options)
         if network.tie_weights:
-            head.weight = parts["embedding"].weight
+            head.weight = next(parts["embedding"].parameters())
     lone = network.uniform and len(parts) == 1
     return parts["rnn"] if lone else nn.ModuleDict(parts)
 
 
 def _embedding(words: int, length: int, options: dict[str, Any]) -> nn.Embedding:
     """Drawn here, because torch's own drawing on meta imports its compiler, for seconds."""
-    weight = torch.empty(words, length, **options)
+    weight = nn.Parameter(torch.empty(words, length, **options))
     if not weight.is_meta:
-        weight.normal_()
-    return nn.Embedding.from_pretrained(weight, freeze=False)
+        nn.init.normal_(weight)
+    return nn.Embedding(words, length, _weight=weight)
 
 
 def _recurrent(network: Network, options: dict[str, Any]) -> nn.Module:

@@ -22,6 +22,7 @@ from lstmcalc.oracles.torch.modules import take_apart
 from lstmcalc.oracles.torch.run import run
 from lstmcalc.oracles.torch.work import WorkCounter
 
+
 @cell("GRU", "torch's kernels: the last equation with z factored out")
 def gru_factored(gate: Gates, x: Node, h: Node) -> Equations:
     """The GRU's function with one product less for each unit."""
@@ -60,6 +61,12 @@ class TorchModel:
         """Whether every recurrent part is torch's own, and so can be given first states."""
         kinds = (nn.RNNBase, nn.RNNCellBase)
         return all(isinstance(piece.module, kinds) for piece in self._pieces.recurrent)
+
+    @property
+    def batch_first(self) -> bool:
+        """Whether the first recurrent part reads x as (batch, steps, features)."""
+        first = self._pieces.recurrent[:1]
+        return any(bool(getattr(piece.module, "batch_first", False)) for piece in first)
 
     @property
     def own_names(self) -> Mapping[str, str]:

@@ -12,7 +12,7 @@ from lstmcalc.conventions.packing import Tensor as Stored
 Key = tuple[int | str, ...]
 """Layer, direction and packed name of a recurrent tensor; part and name of another."""
 
-_LOCAL = re.compile(r"(.+?)(?:_l(\d+))?(_reverse)?")
+_LAYER = re.compile(r"_l(\d+)(_reverse)?$")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,8 @@ def _expected_key(tensor: Stored) -> Key:
 
 
 def _place(name: str) -> tuple[int, int, str]:
-    match = _LOCAL.fullmatch(name)
-    assert match is not None, name
-    packed, layer, reverse = match.groups()
-    return int(layer or 0), int(bool(reverse)), packed
+    """Layer, direction and packed name: `weight_ih_l1_reverse` is `(1, 1, "weight_ih")`."""
+    match = _LAYER.search(name)
+    if match is None:
+        return 0, 0, name
+    return int(match[1]), int(match[2] is not None), name[: match.start()]

@@ -14,9 +14,7 @@ from lstmcalc.oracles.torch.modules import Pieces, Recurrent
 Shapes = dict[str, tuple[int, ...]]
 
 
-def run(
-    pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool
-) -> tuple[Outputs, Shapes]:
+def run(pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool) -> tuple[Outputs, Shapes]:
     """Run the parts on `inputs`; the arrays come back in NumPy, the shapes as torch gave them."""
     shapes: Shapes = {}
     states: dict[Place, dict[str, Tensor]] = {}
@@ -47,7 +45,9 @@ def run(
     logits = None
     if pieces.head is not None:
         last = pieces.recurrent[-1].module
-        raw = pieces.head(_present(x, last, unbatched) if head_on == "every" else _last(x, unbatched))
+        raw = pieces.head(
+            _present(x, last, unbatched) if head_on == "every" else _last(x, unbatched)
+        )
         shapes["logits"] = tuple(raw.shape)
         logits = _restore(raw, last, unbatched) if head_on == "every" else raw
         logits = _numpy(logits[None] if unbatched and head_on == "last" else logits)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from torch import Tensor
@@ -18,12 +18,14 @@ _ELEMENTWISE = {
 }  # fmt: skip
 _WITH_BIAS = frozenset({"addmm", "baddbmm"})
 _MOVES_ONLY = frozenset({
-    "_to_copy", "_unsafe_view", "alias", "as_strided", "cat", "chunk", "clone", "contiguous",
-    "copy", "detach", "embedding", "empty", "empty_like", "expand", "flip", "index_select",
-    "lift_fresh", "permute", "reshape", "select", "slice", "split", "split_with_sizes", "squeeze",
-    "stack", "t", "transpose", "unbind", "unsafe_chunk", "unsafe_split", "unsqueeze", "view",
-    "zeros", "zeros_like",
+    "_to_copy", "_unsafe_view", "alias", "arange", "as_strided", "cat", "chunk", "clone",
+    "contiguous", "copy", "detach", "embedding", "empty", "empty_like", "expand", "fill", "flip",
+    "full", "full_like", "gather", "index_select", "lift_fresh", "new_empty", "new_full",
+    "new_ones", "new_zeros", "ones", "ones_like", "permute", "repeat", "reshape", "roll", "select",
+    "slice", "split", "split_with_sizes", "squeeze", "stack", "t", "transpose", "unbind",
+    "unsafe_chunk", "unsafe_split", "unsqueeze", "view", "zero", "zeros", "zeros_like",
 })  # fmt: skip
+"""Operators that make, move or look up numbers, and compute none."""
 
 
 class WorkCounter(TorchDispatchMode):

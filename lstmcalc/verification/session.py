@@ -6,9 +6,9 @@ import copy
 from collections.abc import Callable
 from dataclasses import replace
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import numpy as np
-from torch import nn
 
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.conventions.torch import TORCH
@@ -16,9 +16,12 @@ from lstmcalc.memory import available_bytes, weight_bytes
 from lstmcalc.network import Network
 from lstmcalc.oracles.torch import TorchModel, build, network_of
 from lstmcalc.report import Report, calculate
-from lstmcalc.verify import checks
-from lstmcalc.verify.trial import Trial, layout_of, stored
-from lstmcalc.verify.verdict import Check, Verdict
+from lstmcalc.verification import checks
+from lstmcalc.verification.trial import Trial, layout_of, stored
+from lstmcalc.verification.verdict import Check, Verdict
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Progress = Callable[[str], None]
 RUN_CHECKS = {
@@ -44,7 +47,7 @@ def verify_report(report: Report, device: str, seed: int, progress: Progress) ->
         device = "meta"
     progress(f"building {report.parameters:,} parameters in torch")
     layout = layout_of(report)
-    module = build(stored(report.network), device, report.run.batch_first)
+    module = build(stored(report.network), device, report.run.batch_first, seed)
     model = TorchModel(module, layout, device)
     trial = Trial(report, model, layout, np.random.default_rng(seed))
     return _judge(trial, True, reason, start, progress)
@@ -56,17 +59,15 @@ def verify_module(
     """Compare a copy of the user's module with `network`, or with what it says it is."""
     start = perf_counter()
     network = network_of(module) if network is None else network
-    report = calculate(network, batch_first=bool(getattr(module, "batch_first", False)))
-    layout = layout_of(report)
+    layout = layout_of(calculate(network))
     model = TorchModel(copy.deepcopy(module), layout, device)
+    report = calculate(network, batch_first=model.batch_first)
     reason = "the meta device has shapes and no numbers" if device == "meta" else ""
     trial = Trial(report, model, layout, np.random.default_rng(seed), rested=not model.takes_states)
     return _judge(trial, False, reason, start, progress)
 
 
-def _judge(
-    trial: Trial, built: bool, reason: str, start: float, progress: Progress
-) -> Verdict:
+def _judge(trial: Trial, built: bool, reason: str, start: float, progress: Progress) -> Verdict:
     found = [checks.check_tensors(trial.report, trial.model, trial.layout, built)]
     if found[0].status == "passed":
         found.append(checks.check_totals(_with_biases(trial) if built else trial))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from lstmcalc.errors import UnsupportedError
 from lstmcalc.network import Network
 from lstmcalc.report import Report, calculate
-from lstmcalc.verify.verdict import Check, Verdict
+from lstmcalc.verification.verdict import Check, Verdict
 
 if TYPE_CHECKING:
     from torch import nn
@@ -48,7 +48,7 @@ def verify(
     if importlib.util.find_spec("torch") is None:
         return Verdict(reason=NOT_INSTALLED)
     progress("loading torch")
-    from lstmcalc.verify.session import verify_module, verify_report
+    from lstmcalc.verification.session import verify_module, verify_report
 
     try:
         if isinstance(target, Network):
@@ -89,4 +89,6 @@ def assert_matches(
         left_out = (check for check in verdict.having("skipped") if check.name == "values")
         faults += [f"values not checked: {check.detail}" for check in left_out if not faults]
     if faults:
-        raise AssertionError("\n".join([f"{type(module).__name__} differs from the network", *faults]))
+        raise AssertionError(
+            "\n".join([f"{type(module).__name__} differs from the network", *faults])
+        )

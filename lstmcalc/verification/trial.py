@@ -17,6 +17,7 @@ from lstmcalc.forward import Inputs, Outputs, Weights, forward
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.oracles.model import Measurement, Model, Rows
 from lstmcalc.readings.costs import Work
+from lstmcalc.readings.values import Array
 from lstmcalc.report import Report, Run
 
 MOST_MACS = 300_000_000
@@ -51,20 +52,25 @@ def graph_of(layer: Layer, bias: Bias) -> Graph:
 
 
 @dataclass(frozen=True)
-class Held:
-    """A real tensor, or the rows of one that are a parameter of the equations.
+class Row:
+    """The rows of a real tensor that are one parameter of the equations.
 
-    `own` is the parameter's name in the report's equations; None where they do not have it.
+    `own` is the parameter's name in the report's equations, empty where they do not have it;
+    `biases` are the conventions under which it exists.
     """
 
-    tensor: str
+    rows: Rows
+    place: Place
+    gate: str
+    role: str
+    own: str
+    biases: tuple[Bias, ...]
     count: int
-    place: Place | None = None
-    rows: Rows | None = None
-    gate: str = ""
-    role: str = ""
-    own: str | None = None
-    biases: tuple[Bias, ...] = BIASES
+
+    @property
+    def tensor(self) -> str:
+        """The name of the tensor."""
+        return self.rows[0]
 
 
 @dataclass(frozen=True)
@@ -95,31 +101,37 @@ class Trial:
         return self.draw(self.run.seq_len, self.run.batch_size)
 
     @cached_property
-    def held(self) -> tuple[Held, ...]:
-        """Everything the model holds, by the parameters of the equations."""
-        return tuple(held for tensor in self.layout for held in self._held(tensor))
+    def rows(self) -> tuple[Row, ...]:
+        """The recurrent parameters that the model holds, with their real sizes."""
+        return tuple(
+            row
+            for tensor in self.layout
+            if tensor.place is not None
+            for row in self._rows(tensor, tensor.place)
+        )
 
-    def _held(self, tensor: Tensor) -> Iterator[Held]:
-        shape = self.model.shapes[tensor.name]
-        if tensor.place is None:
-            yield Held(tensor.name, prod(shape))
-            return
-        layer = self.report.network.layers[tensor.place[0]]
-        own = stored_names(layer, layer.bias)
+    def _rows(self, tensor: Tensor, place: Place) -> Iterator[Row]:
+        layer = self.report.network.layers[place[0]]
         under = {bias: stored_names(layer, bias) for bias in BIASES}
         params = {p.name: p for bias in BIASES for p in graph_of(layer, bias).params}
+        width = prod(self.model.shapes[tensor.name][1:])
         for part in tensor.slices:
             param = params[part.param]
-            yield Held(
-                tensor.name,
-                (part.stop - part.start) * prod(shape[1:]),
-                tensor.place,
+            yield Row(
                 (tensor.name, part.start, part.stop),
+                place,
                 param.gate,
                 param.role,
-                own.get(part.param),
+                under[layer.bias].get(part.param, ""),
                 tuple(bias for bias, names in under.items() if part.param in names),
+                (part.stop - part.start) * width,
             )
+
+    @cached_property
+    def rest(self) -> int:
+        """What the embedding and the head really hold."""
+        others = (tensor.name for tensor in self.layout if tensor.place is None)
+        return sum(prod(self.model.shapes[name]) for name in others)
 
     @cached_property
     def weights(self) -> Weights:
@@ -127,10 +139,7 @@ class Trial:
         arrays = {tensor.name: self.model.array(tensor.name) for tensor in self.layout}
         found = unpack(arrays, self.layout)
         recurrent = {
-            place: {
-                own: params[name]
-                for name, own in self._own_names(place).items()
-            }
+            place: {own: params[name] for name, own in self._own_names(place).items()}
             for place, params in found.recurrent.items()
         }
         return replace(found, recurrent=recurrent)
@@ -142,7 +151,7 @@ class Trial:
     @cached_property
     def second_biases(self) -> tuple[Rows, ...]:
         """Rows that torch keeps and a network of one bias does not have: kept at 0."""
-        return tuple(held.rows for held in self.held if held.rows and held.own is None)
+        return tuple(row.rows for row in self.rows if not row.own)
 
     @cached_property
     def measured(self) -> Measurement:
@@ -152,9 +161,7 @@ class Trial:
     def measure(self, inputs: Inputs, zeroed: tuple[Rows, ...] = ()) -> Measurement:
         """A run of the model on `inputs`, with further rows set to 0."""
         head_on = self.report.network.head_on
-        return self.model.run(
-            inputs, head_on, self.run.unbatched, (*self.second_biases, *zeroed)
-        )
+        return self.model.run(inputs, head_on, self.run.unbatched, (*self.second_biases, *zeroed))
 
     def compute(self, weights: Weights, inputs: Inputs) -> Outputs:
         """What our equations give."""
@@ -162,7 +169,7 @@ class Trial:
 
     def without_gate(self, letter: str) -> Weights:
         """The weights with every parameter of one gate set to 0."""
-        zeroed = {(h.place, h.own) for h in self.held if h.gate == letter}
+        zeroed = {(row.place, row.own) for row in self.rows if row.gate == letter}
         recurrent = {
             place: {
                 name: np.zeros_like(value) if (place, name) in zeroed else value
@@ -184,9 +191,8 @@ class Trial:
     def draw(self, seq_len: int, batch_size: int) -> Inputs:
         """Random inputs for a run of any length."""
         network = self.report.network
-        if network.vocab_size is None:
-            x = self.rng.standard_normal((seq_len, batch_size, network.input_size))
-        else:
+        x: Array = self.rng.standard_normal((seq_len, batch_size, network.input_size))
+        if network.vocab_size is not None:
             x = self.rng.integers(0, network.vocab_size, (seq_len, batch_size))
         reach = 0.0 if self.rested else 1.0
         states = {

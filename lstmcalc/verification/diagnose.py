@@ -1,0 +1,103 @@
+"""Where outputs differ: which single mistake in the weights would explain what torch gave."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from itertools import permutations
+
+import numpy as np
+
+from lstmcalc.forward import Outputs
+from lstmcalc.network import Place
+from lstmcalc.readings.values import Array
+from lstmcalc.verification.trial import Row, Trial, greatest_difference
+
+Params = dict[str, Array]
+
+
+def diagnose(trial: Trial) -> tuple[str, str]:
+    """The culprit's name and an explanation: gates swapped, a matrix transposed, a bias unused.
+
+    Each mistake is made in our weights, in all layers and then in each, until our output is
+    torch's. Where none explains it, the first layer whose state differs is named.
+    """
+    inputs = trial.draw(2, 1)
+    theirs = trial.measure(inputs).outputs
+    places = list(trial.weights.recurrent)
+    for where in [places, *([place] for place in places)]:
+        for culprit, mistake in _mistakes(trial, where):
+            recurrent = {**trial.weights.recurrent, **mistake}
+            ours = trial.compute(replace(trial.weights, recurrent=recurrent), inputs)
+            if greatest_difference(ours, theirs) <= trial.model.tolerance:
+                return culprit, f"torch computes with {culprit}"
+    return _first_difference(trial, trial.compute(trial.weights, inputs), theirs)
+
+
+def _mistakes(trial: Trial, places: list[Place]) -> Iterator[tuple[str, dict[Place, Params]]]:
+    """Each culprit by name, with the weights of these places after the mistake."""
+    rows = [row for row in trial.rows if row.place in places and row.own]
+    weights = {place: dict(trial.weights.recurrent[place]) for place in places}
+    gates = list(dict.fromkeys(row.gate for row in rows if row.gate))
+    for order in sorted(permutations(gates), key=lambda order: _moved(gates, order)):
+        swap = dict(zip(gates, order, strict=True))
+        moved = [gate for gate in gates if swap[gate] != gate]
+        if moved:
+            tensors = _tensors(row for row in rows if row.gate in moved)
+            yield (
+                f"the gates {' and '.join(moved)} of {tensors} exchanged",
+                _swapped(rows, weights, swap),
+            )
+    for role in dict.fromkeys(row.role for row in rows):
+        alike = [row for row in rows if row.role == role]
+        for part in [alike, *([row for row in alike if row.gate == gate] for gate in gates)]:
+            where = _tensors(part) + (f" (gate {part[0].gate})" if alike != part != [] else "")
+            if not role.startswith("W"):
+                yield f"{where} left out", _changed(part, weights, np.zeros_like)
+            elif all(_is_square(weights[row.place][row.own]) for row in part):
+                yield f"{where} transposed", _changed(part, weights, np.transpose)
+
+
+def _moved(gates: list[str], order: tuple[str, ...]) -> int:
+    return sum(a != b for a, b in zip(gates, order, strict=True))
+
+
+def _tensors(rows: Iterable[Row]) -> str:
+    return ", ".join(dict.fromkeys(row.tensor for row in rows))
+
+
+def _swapped(
+    rows: list[Row], weights: dict[Place, Params], swap: Mapping[str, str]
+) -> dict[Place, Params]:
+    """Every gate with the parameters of the one it is exchanged with."""
+    known = {(row.place, row.role, row.gate): weights[row.place][row.own] for row in rows}
+    found = {place: dict(params) for place, params in weights.items()}
+    for row in rows:
+        other = (row.place, row.role, swap.get(row.gate, row.gate))
+        found[row.place][row.own] = known.get(other, weights[row.place][row.own])
+    return found
+
+
+def _changed(
+    rows: list[Row], weights: dict[Place, Params], change: Callable[[Array], Array]
+) -> dict[Place, Params]:
+    found = {place: dict(params) for place, params in weights.items()}
+    for row in rows:
+        found[row.place][row.own] = change(found[row.place][row.own])
+    return found
+
+
+def _is_square(matrix: Array) -> bool:
+    rows, columns = matrix.shape
+    return bool(rows == columns)
+
+
+def _first_difference(trial: Trial, ours: Outputs, theirs: Outputs) -> tuple[str, str]:
+    for place in sorted(theirs.states):
+        for name, state in theirs.states[place].items():
+            difference = float(np.max(np.abs(ours.states[place][name] - state)))
+            if not difference <= trial.model.tolerance:
+                direction = " reverse" if place[1] else ""
+                culprit = f"layer {place[0]}{direction}"
+                return culprit, f"{name} of {culprit} is the first to differ, by {difference:.1e}"
+    return "output", "the last states agree, or the module does not give them"
