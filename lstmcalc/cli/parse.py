@@ -232,6 +232,7 @@ def words(argv: Sequence[str]) -> list[str]:
                 "say --hidden-size or --seq-len",
             )
         if said not in FLAGS:
-            raise UnknownNameError("option", name, FLAGS, "see lstmcalc --help")
+            flags = [f"--{word}" for word in FLAGS]
+            raise UnknownNameError("option", f"--{said}", flags, "see lstmcalc --help")
         found += [f"--{FLAGS[said]}", value] if equals else [f"--{FLAGS[said]}"]
     return found

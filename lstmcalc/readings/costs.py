@@ -5,22 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 
-from lstmcalc.algebra import (
-    Add,
-    Const,
-    Graph,
-    Input,
-    MatVec,
-    Mul,
-    Node,
-    Param,
-    Relu,
-    Sigmoid,
-    Sub,
-    Tanh,
-    fold,
-    unknown,
-)  # fmt: skip
+from lstmcalc import algebra as ops
+from lstmcalc.algebra import Graph, Node, fold, unknown
 from lstmcalc.sizes import Size
 
 
@@ -72,21 +58,21 @@ def work(graph: Graph, sizes: Mapping[str, Size]) -> Work:
     def rule(node: Node, args: list[Work]) -> Work:
         size = sizes[node.dim] if node.dim else 0
         match node:
-            case Input() | Param() | Const():
+            case ops.Input() | ops.Param() | ops.Const():
                 return Work()
-            case MatVec(args=(Param(shape=(_, columns)), _)):
+            case ops.MatVec(args=(ops.Param(shape=(_, columns)), _)):
                 return Work(macs=size * sizes[columns])
-            case Add() if any(isinstance(arg, Param) for arg in node.args):
+            case ops.Add() if any(isinstance(arg, ops.Param) for arg in node.args):
                 return Work(bias_adds=size)
-            case Add() | Sub():
+            case ops.Add() | ops.Sub():
                 return Work(adds=size)
-            case Mul():
+            case ops.Mul():
                 return Work(muls=size)
-            case Relu():
+            case ops.Relu():
                 return Work(relus=size)
-            case Sigmoid():
+            case ops.Sigmoid():
                 return Work(sigmoids=size)
-            case Tanh():
+            case ops.Tanh():
                 return Work(tanhs=size)
             case _:
                 raise unknown(node, "the count of work")

@@ -5,22 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from lstmcalc.algebra import (
-    Add,
-    Const,
-    Graph,
-    Input,
-    MatVec,
-    Mul,
-    Node,
-    Param,
-    Relu,
-    Sigmoid,
-    Sub,
-    Tanh,
-    fold,
-    unknown,
-)  # fmt: skip
+from lstmcalc import algebra as ops
+from lstmcalc.algebra import Graph, Node, fold, unknown
 
 Style: TypeAlias = Literal["unicode", "latex"]
 
@@ -93,28 +79,28 @@ def _write(node: Node, args: list[_Text], notation: Notation) -> _Text:
         return [notation.group.format(text) if own < level else text for text, own in args]
 
     match node:
-        case Input(name="x"):
+        case ops.Input(name="x"):
             return notation.now.format("x"), _ATOM
-        case Input(name=name):
+        case ops.Input(name=name):
             return notation.before.format(name), _ATOM
-        case Param(role=role, gate=gate):
+        case ops.Param(role=role, gate=gate):
             letter, _, source = role.partition("_")
             return notation.param.format(letter, f"{source}{gate}"), _ATOM
-        case Const(number=number):
+        case ops.Const(number=number):
             return f"{number:g}", _ATOM
-        case Add():
+        case ops.Add():
             return notation.add.format(*at(_SUM)), _SUM
-        case Sub():
+        case ops.Sub():
             return notation.sub.format(at(_SUM)[0], at(_PRODUCT)[1]), _SUM
-        case Mul():
+        case ops.Mul():
             return notation.mul.format(*at(_PRODUCT)), _PRODUCT
-        case MatVec():
+        case ops.MatVec():
             return notation.matvec.format(*at(_ATOM)), _PRODUCT
-        case Sigmoid():
+        case ops.Sigmoid():
             return notation.sigmoid.format(*at(_SUM)), _ATOM
-        case Tanh():
+        case ops.Tanh():
             return notation.tanh.format(*at(_SUM)), _ATOM
-        case Relu():
+        case ops.Relu():
             return notation.relu.format(*at(_SUM)), _ATOM
         case _:
             raise unknown(node, "the writing of formulas")

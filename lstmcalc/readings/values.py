@@ -5,22 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeAlias
 
-from lstmcalc.algebra import (
-    Add,
-    Const,
-    Graph,
-    Input,
-    MatVec,
-    Mul,
-    Node,
-    Param,
-    Relu,
-    Sigmoid,
-    Sub,
-    Tanh,
-    fold,
-    unknown,
-)  # fmt: skip
+from lstmcalc import algebra as ops
+from lstmcalc.algebra import Graph, Node, fold, unknown
 
 Array: TypeAlias = Any
 """An array of the namespace `xp`: of NumPy, or a torch tensor."""
@@ -43,25 +29,25 @@ def step(
 
     def rule(node: Node, args: list[Array]) -> Array:
         match node, args:
-            case Input(name=name), []:
+            case ops.Input(name=name), []:
                 return inputs[name]
-            case Param(name=name), []:
+            case ops.Param(name=name), []:
                 return weights[name]
-            case Const(number=number), []:
+            case ops.Const(number=number), []:
                 return number
-            case MatVec(), [matrix, vector]:
+            case ops.MatVec(), [matrix, vector]:
                 return vector @ matrix.T
-            case Add(), [a, b]:
+            case ops.Add(), [a, b]:
                 return a + b
-            case Sub(), [a, b]:
+            case ops.Sub(), [a, b]:
                 return a - b
-            case Mul(), [a, b]:
+            case ops.Mul(), [a, b]:
                 return a * b
-            case Sigmoid(), [a]:
+            case ops.Sigmoid(), [a]:
                 return 0.5 + 0.5 * xp.tanh(0.5 * a)  # exp would overflow far from 0
-            case Tanh(), [a]:
+            case ops.Tanh(), [a]:
                 return xp.tanh(a)
-            case Relu(), [a]:
+            case ops.Relu(), [a]:
                 return a * (a > 0)
             case _:
                 raise unknown(node, "the forward pass")

@@ -43,10 +43,10 @@ def _formulas(report: Report) -> list[str]:
 
 
 def escape(text: str) -> str:
-    """The text with every character that LaTeX reads as a command made harmless.
+    r"""The text with every character that LaTeX reads as a command made harmless.
 
-    >>> escape("weight_hh_l0: 100%")
-    'weight\\_hh\\_l0: 100\\%'
+    >>> print(escape("weight_hh_l0: 100%"))
+    weight\_hh\_l0: 100\%
     """
     return text.translate(_ESCAPES)
 

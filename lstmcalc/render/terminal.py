@@ -53,7 +53,7 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
     """Print each check and the outcome."""
     console.print()
     mark, style = OUTCOMES[verdict.outcome]
-    seconds = f" in {verdict.seconds:.2f} s" if verdict.checks else ""
+    seconds = f" in {verdict.seconds:.2f} s" if verdict.seconds else ""
     console.print(Text(f"{mark} {verdict.summary}{seconds}", style))
     name_width = max((len(check.name) for check in verdict.checks), default=0)
     indent = name_width + 6

@@ -1,0 +1,137 @@
+"""Every output format: golden files for what it looks like, and readers for what it means.
+
+After a wanted change: LSTMCALC_GOLDEN=write pytest tests/test_render.py, then read the diff.
+"""
+
+import csv
+import io
+import json
+import os
+from html.parser import HTMLParser
+from pathlib import Path
+
+import jsonschema
+import pytest
+from hypothesis import given, settings
+from rich.console import Console
+from strategies import networks, runs
+
+from lstmcalc import CELLS, GRU, LSTM, build_network, calculate, verify
+from lstmcalc.render import csv as as_csv
+from lstmcalc.render import html, json as as_json, latex, markdown, terminal
+from lstmcalc.verification.verdict import Check, Verdict
+
+GOLDEN = Path(__file__).parent / "golden"
+SCHEMA = json.loads((Path(__file__).parent.parent / "docs/report.schema.json").read_text("utf-8"))
+VERDICT = Verdict(
+    (
+        Check("tensors", "passed", "6 of 6 names and shapes equal"),
+        Check("values", "failed", "outputs differ by 1.0e-01", ("weight_hh_l0 transposed",)),
+        Check("gates", "skipped", "not run"),
+    ),
+    "torch 2.13.0",
+    "cpu",
+    0.25,
+)
+REPORTS = {
+    "tutorial": calculate(LSTM(28, 128, num_classes=10)),
+    "stack": calculate(
+        GRU(80, 256, 4, bidirectional=True, vocab_size=5_000, num_classes=7, head_on="every"),
+        seq_len=50, batch_size=16, batch_first=True,
+    ),
+    "peephole": calculate(
+        build_network(40, [1024, 512], cell="lstm_peephole", bias="single", proj_size=64)
+    ),
+}  # fmt: skip
+
+
+def as_text(report):
+    console = Console(width=80, file=io.StringIO(), highlight=False)
+    terminal.print_report(report, console)
+    terminal.print_formulas(report, console)
+    terminal.print_verdict(VERDICT, console)
+    return console.file.getvalue()
+
+
+FORMATS = {
+    "txt": as_text,
+    "json": lambda report: as_json.render(report, VERDICT, formula=True),
+    "csv": lambda report: as_csv.render(report, VERDICT, formula=True),
+    "md": lambda report: markdown.render(report, VERDICT, formula=True),
+    "tex": lambda report: latex.render(report, VERDICT, formula=True),
+    "html": html.render,
+}
+
+
+@pytest.mark.parametrize("name", REPORTS)
+@pytest.mark.parametrize("ending", FORMATS)
+def test_looks_as_it_did(name, ending):
+    path = GOLDEN / f"{name}.{ending}"
+    text = FORMATS[ending](REPORTS[name])
+    if os.environ.get("LSTMCALC_GOLDEN") == "write":
+        path.write_text(text, encoding="utf-8")
+    assert text == path.read_text(encoding="utf-8")
+
+
+@settings(max_examples=100, deadline=None)
+@given(networks(cells=tuple(CELLS)), runs())
+def test_json_follows_its_schema(network, run):
+    document = json.loads(as_json.render(calculate(network, **run), VERDICT))
+    jsonschema.validate(document, SCHEMA)
+
+
+def test_the_schema_can_refuse():
+    document = json.loads(as_json.render(REPORTS["tutorial"], VERDICT, formula=True))
+    jsonschema.validate(document, SCHEMA)
+    document["parameters"]["total"] = "82186"
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(document, SCHEMA)
+
+
+def test_csv_can_be_read_back():
+    lines = list(csv.DictReader(io.StringIO(as_csv.render(REPORTS["tutorial"], VERDICT))))
+    found = {(line["row"], line["column"]): line["value"] for line in lines}
+    assert found["all", "weights"] == "79872"
+    assert found["total", "parameters"] == "82186"
+    assert found["head", "parameters"] == "1290"
+
+
+def test_html_is_well_formed_and_escaped():
+    class Balanced(HTMLParser):
+        def __init__(self):
+            super().__init__()
+            self.open = []
+
+        def handle_starttag(self, tag, attrs):
+            if tag != "br":
+                self.open.append(tag)
+
+        def handle_endtag(self, tag):
+            assert self.open.pop() == tag
+
+    parser = Balanced()
+    parser.feed(REPORTS["tutorial"]._repr_html_())
+    parser.close()
+    assert parser.open == []
+    assert "<strong>82,186 parameters" in REPORTS["tutorial"]._repr_html_()
+
+
+@pytest.mark.parametrize(
+    ("verdict", "line"),
+    [
+        (VERDICT, "✗ failed against torch 2.13.0 on cpu: values (weight_hh_l0 transposed)"),
+        (Verdict(VERDICT.checks[:1], "torch", "cpu"), "✓ verified against torch on cpu: 1 of 1"),
+        (Verdict(VERDICT.checks[::2], "torch", "cpu"), "◐ partly verified"),
+        (Verdict(VERDICT.checks[2:], "torch", "cpu", reason="no"), "○ not verified: no"),
+        (Verdict(reason="torch is not installed"), "○ not verified: torch is not installed"),
+    ],
+)
+def test_the_word_verified_stands_for_what_was_checked(verdict, line):
+    console = Console(width=200, file=io.StringIO(), highlight=False)
+    terminal.print_verdict(verdict, console)
+    assert line in console.file.getvalue()
+
+
+def test_a_report_has_no_room_for_a_verdict_that_was_not_given():
+    pytest.importorskip("torch")
+    assert verify(REPORTS["peephole"]).outcome == "not verified"
