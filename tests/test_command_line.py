@@ -75,7 +75,10 @@ def test_it_fits_eighty_columns(capsys, monkeypatch):
         (["128", "28", "--bias", "dual"], "did you mean 'double'?"),
         (["128", "28", "--format", "jsn"], "did you mean 'json'?"),
         (["128", "28", "--device", "gpu"], "device 'gpu': not known; did you mean 'cpu'?"),
-        (["128", "28", "--clases", "10"], "option '--clases': not known; did you mean '--classes'?"),
+        (
+            ["128", "28", "--clases", "10"],
+            "option '--clases': not known; did you mean '--classes'?",
+        ),
         (["128", "28", "--classes"], "--classes: expected one argument"),
         (["128", "28", "--classes", "ten"], "--classes 'ten': not a number"),
         (["128", "28", "--head", "every"], "--head: there is no head"),

@@ -18,7 +18,8 @@ from strategies import networks, runs
 
 from lstmcalc import CELLS, GRU, LSTM, build_network, calculate, verify
 from lstmcalc.render import csv as as_csv
-from lstmcalc.render import html, json as as_json, latex, markdown, terminal
+from lstmcalc.render import html, latex, markdown, terminal
+from lstmcalc.render import json as as_json
 from lstmcalc.verification.verdict import Check, Verdict
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -12,6 +12,7 @@ from lstmcalc.conventions.packing import Tensor
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.network import HeadOn, Layer
 from lstmcalc.readings.costs import Work
+from lstmcalc.render.drawing import draw_matrix
 from lstmcalc.report import Gate, LayerReport, Report
 from lstmcalc.verification.verdict import Verdict
 
@@ -27,7 +28,7 @@ class Table:
     """A title, column heads, rows of raw values, and one line of explanation.
 
     `strong` are the indices of the rows to stress, `spare` those of the columns to leave out
-    first where there is no room.
+    first where there is no room. `drawing` are lines of text for faces that can show them.
     """
 
     title: str
@@ -36,6 +37,7 @@ class Table:
     note: str = ""
     strong: tuple[int, ...] = ()
     spare: tuple[int, ...] = ()
+    drawing: tuple[str, ...] = ()
 
     @property
     def numeric(self) -> tuple[bool, ...]:
@@ -116,7 +118,7 @@ def _alike(report: Report) -> Iterator[tuple[LayerReport, int]]:
 def _name(layer: LayerReport, times: int) -> str:
     if times == 1:
         return f"layer {layer.index}"
-    return f"layers {layer.index}–{layer.index + times - 1}, each"
+    return f"each of layers {layer.index}–{layer.index + times - 1}"
 
 
 def _gates(report: Report) -> Iterator[Table]:
@@ -132,14 +134,15 @@ def _gates(report: Report) -> Iterator[Table]:
             strong = (len(rows),)
             rows.append(_all_gates(layer, peepholes))
         columns = ("gate", "W_x", "W_h", "[h, x]") + ("w_c",) * peepholes
-        direction = ", each direction" if layer.directions > 1 else ""
+        direction = " in each direction" if layer.directions > 1 else ""
         yield Table(
             f"Gates of {_name(layer, times)}{direction}",
             (*columns, "biases", "weights", "parameters"),
             tuple(rows),
             _gate_note(layer),
             strong,
-            spare=(columns.index("[h, x]"), columns.index("W_h") + 2 + peepholes),
+            spare=(columns.index("[h, x]"), len(columns), len(columns) + 1),
+            drawing=tuple(draw_matrix(layer)),
         )
 
 
@@ -177,7 +180,8 @@ def _gate_note(layer: LayerReport) -> str:
         height = layer.hidden_size * len(layer.gates)
         notes.append(f"as textbooks count: {width:,} × {height:,} = {width * height:,} weights")
     else:
-        notes.append("apart: r stands between W_x and W_h, so they make no matrix over [h, x]")
+        apart = ", ".join(gate.letter for gate in layer.gates if gate.textbook_shape is None)
+        notes.append(f"{apart} is no matrix over [h, x]: a gate stands between its W_x and W_h")
     if layer.directions > 1:
         notes.append(f"both directions: {layer.parameters:,} parameters")
     return "; ".join(notes)
@@ -204,7 +208,7 @@ def _parts(report: Report) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (name, what, count, times * count / report.parameters) for name, what, count, times in parts
     ]
-    rows.append(("total", "", report.parameters, 1.0))
+    rows.append(("total", "", report.parameters, ""))
     columns = ("part", "sizes", "parameters", "share")
     return Table("Parts", columns, tuple(rows), strong=(len(rows) - 1,))
 

@@ -12,6 +12,8 @@ from lstmcalc.report import Report
 from lstmcalc.verification.verdict import Outcome, Status, Verdict
 
 BAR_WIDTH = 20
+BLOCKS = "▏▎▍▌▋▊▉█"
+"""From one eighth of a character to a whole one."""
 MARKS: dict[Status, tuple[str, str]] = {
     "passed": ("✓", "green"),
     "failed": ("✗", "bold red"),
@@ -31,6 +33,8 @@ def print_report(report: Report, console: Console) -> None:
     text = Text().append(f"{sizes}\n", "bold").append(f"{parts}\n").append(total, "bold cyan")
     for table in tables(report):
         text.append(f"\n\n{table.title}\n", "bold").append_text(_lines(table, console.width))
+        if table.drawing and max(map(len, table.drawing)) <= console.width:
+            text.append("\n\n" + "\n".join(table.drawing), "cyan")
         if table.note:
             text.append(f"\n{table.note}", "dim italic")
     console.print(text)
@@ -59,7 +63,7 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
     indent = name_width + 6
     for check in verdict.checks:
         mark, style = MARKS[check.status]
-        line = Text(f"  {mark} ", style)
+        line = Text("  ").append(f"{mark} ", style)
         line.append(f"{check.name:<{name_width}}  ", "bold")
         detail = Text(check.detail, "" if check.status == "passed" else style)
         wrapped = detail.wrap(console, max(20, console.width - indent))
@@ -79,7 +83,11 @@ def _lines(table: Table, width: int) -> Text:
         )
         style = "dim" if number < 0 else "bold" if number in table.strong else ""
         lines.append((" " * gap).join(cells).rstrip() + "\n", style)
+    absent = [head for index, head in enumerate(table.columns) if index not in columns]
+    if absent:
+        lines.append(f"no room for {', '.join(absent)}", "dim italic")
     lines.rstrip()
+    lines.highlight_regex(f"[{BLOCKS}]+", "cyan")
     return lines
 
 
@@ -101,4 +109,4 @@ def _text(cell: Cell) -> str:
 def _bar(share: float) -> str:
     """A bar of at most 20 characters, in eighths of one."""
     whole, eighths = divmod(round(share * BAR_WIDTH * 8), 8)
-    return f"{'█' * whole}{' ▏▎▍▌▋▊▉'[eighths] if eighths else ''}".ljust(BAR_WIDTH)
+    return f"{'█' * whole}{BLOCKS[eighths - 1] if eighths else ''}".ljust(BAR_WIDTH)
