@@ -30,7 +30,7 @@ def unknown(gate, x, h):
     "reading",
     [
         lambda graph: costs.work(graph, {"I": 1, "H": 1}),
-        lambda graph: formulas.equations(graph),
+        formulas.equations,
         lambda graph: values.step(
             graph,
             {"W_xh": np.ones((1, 1)), "W_hh": np.ones((1, 1))},
@@ -40,7 +40,7 @@ def unknown(gate, x, h):
     ],
 )
 def test_an_unknown_operation_raises_in_every_reading(reading):
-    with pytest.raises(EquationError, match="operation Exp: .* has no rule for it"):
+    with pytest.raises(EquationError, match=r"operation Exp: .* has no rule for it"):
         reading(graph_of(unknown))
 
 

@@ -77,7 +77,7 @@ def test_it_fits_eighty_columns(capsys, monkeypatch):
         (["128", "28", "--device", "gpu"], "device 'gpu': not known; did you mean 'cpu'?"),
         (
             ["128", "28", "--clases", "10"],
-            "option '--clases': not known; did you mean '--classes'?",
+            "'--clases': not known; did you mean '--classes'?",
         ),
         (["128", "28", "--classes"], "--classes: expected one argument"),
         (["128", "28", "--classes", "ten"], "--classes 'ten': not a number"),

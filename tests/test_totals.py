@@ -49,7 +49,7 @@ def test_written_formulas_give_the_reports_totals(network):
     assert found["parameters"][-1].value == report.parameters
     assert found["multiply-accumulates"][-1].value == report.run_work.macs
     for formula in (*found["parameters"], *found["multiply-accumulates"]):
-        letters, *numbers, value = formula.write().split(" = ")
+        _letters, *numbers, value = formula.write().split(" = ")
         assert int(value.replace(",", "")) == formula.value
         for side in numbers:  # what is printed is what it says it equals
             python = side.replace(",", "").replace("·", "*")

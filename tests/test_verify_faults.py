@@ -167,7 +167,7 @@ def test_an_unexplained_difference_names_the_layer():
 
 def test_assert_matches_says_what_differs():
     assert_matches(nn.GRU(3, 5, bidirectional=True), GRU(3, 5, bidirectional=True))
-    with pytest.raises(AssertionError, match="weight_ih_l0_reverse .* is missing"):
+    with pytest.raises(AssertionError, match=r"weight_ih_l0_reverse .* is missing"):
         assert_matches(nn.GRU(3, 5), GRU(3, 5, bidirectional=True))
     with pytest.raises(AssertionError, match="bias_hh_l0 left out"):
         assert_matches(HandWritten("bias"), LSTM(3, 5))
