@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from lstmcalc.algebra import Bias, Gates, Graph, Node, relu, sigmoid, tanh, trace
+from lstmcalc.algebra import Graph, Node, relu, sigmoid, tanh
 from lstmcalc.errors import UnknownNameError
+from lstmcalc.tracing import Bias, Gates, trace
 
 Equations = dict[str, Node]
 

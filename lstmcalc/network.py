@@ -8,10 +8,11 @@ from functools import cached_property, partial
 from operator import ge, ne
 from typing import Any, Literal, TypeAlias
 
-from lstmcalc.algebra import BIASES, Bias, Graph
+from lstmcalc.algebra import Graph
 from lstmcalc.cells import CELLS, Cell, find_cell
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.sizes import Size, check_size, is_array, is_symbol
+from lstmcalc.tracing import BIASES, Bias
 
 HeadOn: TypeAlias = Literal["last", "every"]
 """The head reads the output of the last step, or of every step."""

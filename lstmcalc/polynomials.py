@@ -13,11 +13,11 @@ from typing import Any
 import sympy
 
 from lstmcalc import totals
-from lstmcalc.algebra import BIAS_ROLES
 from lstmcalc.network import Layer, Network
 from lstmcalc.readings.formulas import Style
 from lstmcalc.readings.shapes import count
 from lstmcalc.report import Report
+from lstmcalc.tracing import BIAS_ROLES
 
 Expr = Any
 

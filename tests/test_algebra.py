@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstmcalc import algebra, build_network, cell
+from lstmcalc import algebra, build_network, cell, tracing
 from lstmcalc.cells import CELLS
 from lstmcalc.errors import EquationError
 from lstmcalc.readings import costs, formulas, values
@@ -19,7 +19,7 @@ class Exp(algebra.Node):
 
 
 def graph_of(equations, bias="none"):
-    return algebra.trace(equations, bias, projected=False)
+    return tracing.trace(equations, bias, projected=False)
 
 
 def unknown(gate, x, h):

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from lstmcalc import CELLS, build_network, calculate, cell, count_parameters
-from lstmcalc.algebra import BIASES, sigmoid, tanh
+from lstmcalc.algebra import sigmoid, tanh
 from lstmcalc.forward import Inputs, Weights, forward
 from lstmcalc.polynomials import formulas
 from lstmcalc.readings.costs import work
 from lstmcalc.readings.formulas import equations
 from lstmcalc.readings.values import step
+from lstmcalc.tracing import BIASES
 
 # I = 28, H = 128 under no, one and two biases; run in torch, Keras, Flax, TF1 and ONNX Runtime.
 TOTALS = {

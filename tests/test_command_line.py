@@ -111,7 +111,7 @@ def test_what_makes_no_network_is_one_clear_line(capsys, words, said):
         (["128", "28", "--cell", "BiGRU"], ["128", "28", "--cell", "gru", "--bidirectional"]),
         (["128", "28", "--cell", "cifg"], ["128", "28", "--cell", "lstm_coupled"]),
         (["128", "28", "--cell", "gru", "--linear-before-reset"], ["128", "28", "--cell", "gru"]),
-        (["128", "28", "--cell=gru", "--reset-before"], ["128", "28", "--cell", "gru_reset_before"]),
+        (["128", "28", "--cell=gru", "--reset-before"], ["128", "28", "--cell=gru_reset_before"]),
         (["128", "28", "--num-proj", "64"], ["128", "28", "--proj", "64"]),
         (["128", "28", "--n-layers", "2"], ["128", "28", "--layers", "2"]),
         (["128,128", "28"], ["128", "28", "--layers", "2"]),

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
-from lstmcalc.cli.main import CHECK_FAILED, FINE
 from lstmcalc.cli.parse import Request, parse, parser, words
+from lstmcalc.cli.status import CHECK_FAILED, FINE
 from lstmcalc.report import Report, calculate
 from lstmcalc.verification.verdict import Verdict
 

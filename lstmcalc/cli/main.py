@@ -6,17 +6,15 @@ import sys
 from collections.abc import Sequence
 from typing import TextIO
 
+from lstmcalc.cli.calculate import run
+from lstmcalc.cli.status import FINE, INTERRUPTED, USAGE
 from lstmcalc.errors import LstmcalcError
-
-FINE, CHECK_FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     _tolerate(sys.stdout)
     _tolerate(sys.stderr)
-    from lstmcalc.cli.calculate import run
-
     try:
         return run(sys.argv[1:] if argv is None else list(argv))
     except LstmcalcError as error:

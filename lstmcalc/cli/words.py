@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from lstmcalc.algebra import BIASES
 from lstmcalc.memory import BYTES
 from lstmcalc.network import HEADS
+from lstmcalc.tracing import BIASES
 
 FORMATS = ("table", "json", "csv", "markdown", "latex")
 DEVICES = ("cpu", "cuda", "mps", "meta")

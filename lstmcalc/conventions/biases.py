@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lstmcalc.algebra import Bias
+from lstmcalc.tracing import Bias
 
 BIAS_WORDS: Mapping[Bias, str] = {
     "none": "no bias (textbook)",

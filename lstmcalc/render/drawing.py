@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from lstmcalc.report import LayerReport
 
-BOX = 9
+BOX = 10
 """Characters across one gate's box."""
 
 
@@ -17,11 +17,11 @@ def draw_matrix(layer: LayerReport) -> list[str]:
     >>> from lstmcalc.report import calculate
     >>> print(*draw_matrix(calculate(RNN(28, 128)).layers[0]), sep="\\n")
              h
-        ┌─────────┐
-      h │   W_hh  │ 128
-        ├─────────┤
-      x │   W_xh  │ 28
-        └─────────┘
+        ┌──────────┐
+      h │   W_hh   │ 128
+        ├──────────┤
+      x │   W_xh   │ 28
+        └──────────┘
             128
     """
     gates = layer.gates

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from math import prod
 
-from lstmcalc.algebra import BIASES
 from lstmcalc.conventions.packing import Tensor
 from lstmcalc.oracles.model import Model
-from lstmcalc.report import Report, shapes_of
+from lstmcalc.report import Report
+from lstmcalc.run import shapes_of
 from lstmcalc.totals import run_work
+from lstmcalc.tracing import BIASES
 from lstmcalc.verification.diagnose import diagnose
 from lstmcalc.verification.trial import Trial, greatest_difference, stored
 from lstmcalc.verification.verdict import Check

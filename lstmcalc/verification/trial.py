@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from lstmcalc.algebra import BIASES, Bias, Graph
+from lstmcalc.algebra import Graph
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.conventions.unpacking import unpack
@@ -18,7 +18,9 @@ from lstmcalc.network import Layer, Network, Place
 from lstmcalc.oracles.model import Measurement, Model, Rows
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.values import Array
-from lstmcalc.report import Report, Run
+from lstmcalc.report import Report
+from lstmcalc.run import Run
+from lstmcalc.tracing import BIASES, Bias
 
 MOST_MACS = 300_000_000
 """Runs beyond it are cut to a few steps: work is affine in the steps and as large as the batch."""

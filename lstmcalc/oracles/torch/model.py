@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from lstmcalc.algebra import Gates, Node, sigmoid, tanh
+from lstmcalc.algebra import Node, sigmoid, tanh
 from lstmcalc.cells import Equations, cell
 from lstmcalc.conventions.packing import Tensor as Stored
 from lstmcalc.forward import Inputs
@@ -21,6 +21,7 @@ from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.modules import take_apart
 from lstmcalc.oracles.torch.run import run
 from lstmcalc.oracles.torch.work import WorkCounter
+from lstmcalc.tracing import Gates
 
 
 @cell("GRU", "torch's kernels: the last equation with z factored out")

@@ -1,0 +1,6 @@
+"""Exit statuses of the command."""
+
+FINE = 0
+CHECK_FAILED = 1
+USAGE = 2
+INTERRUPTED = 130  # 128 + SIGINT, as shells count
