@@ -19,6 +19,15 @@ from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
 
 
 @dataclass(frozen=True)
+class ByBias:
+    """A count of parameters under each convention of biases."""
+
+    none: int
+    single: int
+    double: int
+
+
+@dataclass(frozen=True)
 class Gate:
     """One gate's matrices in one direction of one layer; shapes are [out, in]."""
 
@@ -29,8 +38,7 @@ class Gate:
     bias_shapes: tuple[Shape, ...]
     peephole_shape: Shape | None
     textbook_shape: Shape | None
-    weights: int
-    parameters: int
+    by_bias: ByBias
 
 
 @dataclass(frozen=True)
@@ -46,8 +54,8 @@ class LayerReport:
     output_size: int
     gates: tuple[Gate, ...]
     projection_shape: Shape | None
-    direction_weights: int
-    direction_parameters: int
+    direction_by_bias: ByBias
+    by_bias: ByBias
     parameters: int
     step_work: Work
 
@@ -166,8 +174,8 @@ def _layer(layer: Layer, input_size: int) -> LayerReport:
         output_size=layer.output_size,
         gates=tuple(_gate(layer, letter, sizes) for letter in layer.graph.gates),
         projection_shape=projection[0] if projection else None,
-        direction_weights=count([p for p in params if p.role not in BIAS_ROLES], sizes),
-        direction_parameters=count(params, sizes),
+        direction_by_bias=_by_bias(replace(layer, bidirectional=False), input_size),
+        by_bias=_by_bias(layer, input_size),
         parameters=totals.layer_parameters(layer, input_size),
         step_work=totals.layer_work(layer, input_size),
     )
@@ -187,9 +195,18 @@ def _gate(layer: Layer, letter: str, sizes: dict[str, int]) -> Gate:
         bias_shapes=shapes(*BIAS_ROLES),
         peephole_shape=next(iter(shapes("w_c")), None),
         textbook_shape=textbook(layer.graph, letter, sizes),
-        weights=count([p for p in own if p.role not in BIAS_ROLES], sizes),
-        parameters=count(own, sizes),
+        by_bias=_by_bias(replace(layer, bidirectional=False), sizes["I"], letter),
     )
+
+
+def _by_bias(layer: Layer, input_size: int, gate: str | None = None) -> ByBias:
+    """What a layer, or one gate of it, holds under each convention."""
+    counts = {}
+    for bias in BIASES:
+        params = replace(layer, bias=bias).graph.params
+        own = [p for p in params if gate is None or p.gate == gate]
+        counts[bias] = layer.directions * count(own, layer.sizes(input_size))
+    return ByBias(**counts)
 
 
 def _bias_totals(network: Network) -> tuple[BiasTotal, ...]:

@@ -32,10 +32,10 @@ def test_the_first_command_of_the_readme(tmp_path):
     assert "input size 28 (features" in first
     for gate in ("i input", "f forget", "g candidate", "o output"):
         (line,) = [text for text in done.stdout.splitlines() if text.startswith(gate)]
-        assert "(156, 128)" in line
-        assert "19,968" in line
+        assert "(128, 28) (128, 128) (156, 128) (128,)" in line
+        assert line.split()[-3:] == ["19,968", "20,096", "20,224"]
     for words in (
-        "all (512, 28) (512, 128) (156, 512) 8 × 128 79,872 80,896",
+        "all (512, 28) (512, 128) (156, 512) (512,) 79,872 80,384 80,896",
         "no bias (textbook) 79,872 81,162",
         "one bias (Keras, TF, Flax) 80,384 81,674 +512: b_i, b_f, b_g, b_o",
         "two biases (torch, cuDNN, ONNX) 80,896 82,186 +512: bias_hh",

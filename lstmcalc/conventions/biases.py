@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from lstmcalc.tracing import Bias
 
-BIAS_WORDS: Mapping[Bias, str] = {
-    "none": "no bias (textbook)",
+BIAS_NAMES: Mapping[Bias, str] = {
+    "none": "no bias",
     "single": "one bias",
     "double": "two biases",
 }
@@ -35,5 +35,5 @@ def bias_words(cell: str, bias: Bias) -> str:
     >>> bias_words("lstm", "double")
     'two biases (torch, cuDNN, ONNX)'
     """
-    keepers = KEEPERS.get((cell, bias))
-    return f"{BIAS_WORDS[bias]} ({keepers})" if keepers else BIAS_WORDS[bias]
+    keepers = "textbook" if bias == "none" else KEEPERS.get((cell, bias))
+    return f"{BIAS_NAMES[bias]} ({keepers})" if keepers else BIAS_NAMES[bias]

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import io
 
-from lstmcalc.render.tables import shown, tables
+from lstmcalc.render.table import shown
+from lstmcalc.render.tables import tables
 from lstmcalc.report import Report
 from lstmcalc.verification.verdict import Verdict
 

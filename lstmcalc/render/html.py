@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
-from lstmcalc.render.tables import Cell, Table, headline, shown, tables
+from lstmcalc.render.table import Cell, Table, shown
+from lstmcalc.render.tables import headline, tables
 from lstmcalc.report import Report
 
 

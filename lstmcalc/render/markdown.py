@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from lstmcalc.render.tables import Table, headline, shown, tables, verdict_table
+from lstmcalc.render.table import Table, shown
+from lstmcalc.render.tables import headline, tables, verdict_table
 from lstmcalc.report import Report
 from lstmcalc.verification.verdict import Verdict
 

@@ -1,64 +1,22 @@
-"""What is shown of a report: words and tables of raw values, the same for every format."""
+"""What is shown of a report: its words and its tables, the same for every format."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from math import prod
-from typing import TypeAlias
 
-from lstmcalc.conventions.biases import bias_words
+from lstmcalc.conventions.biases import BIAS_NAMES, bias_words
 from lstmcalc.conventions.packing import Tensor
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.network import HeadOn, Layer
 from lstmcalc.readings.costs import Work
 from lstmcalc.render.drawing import draw_matrix
-from lstmcalc.report import Gate, LayerReport, Report
+from lstmcalc.render.table import Cell, Table
+from lstmcalc.report import ByBias, Gate, LayerReport, Report
+from lstmcalc.tracing import BIASES
 from lstmcalc.verification.verdict import Verdict
 
-Cell: TypeAlias = str | int | float | tuple[int, ...] | None
-"""Words, a count, a share of the whole (a float), a shape, or nothing."""
-
-
 HEAD_WORDS: dict[HeadOn, str] = {"last": "the last step", "every": "every step"}
-
-
-@dataclass(frozen=True)
-class Table:
-    """A title, column heads, rows of raw values, and one line of explanation.
-
-    `strong` are the indices of the rows to stress, `spare` those of the columns to leave out
-    first where there is no room. `drawing` are lines of text for faces that can show them.
-    """
-
-    title: str
-    columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
-    note: str = ""
-    strong: tuple[int, ...] = ()
-    spare: tuple[int, ...] = ()
-    drawing: tuple[str, ...] = ()
-
-    @property
-    def numeric(self) -> tuple[bool, ...]:
-        """Which columns hold numbers, and are set to the right."""
-        columns = range(len(self.columns))
-        return tuple(any(isinstance(row[i], int | float) for row in self.rows) for i in columns)
-
-
-def shown(cell: Cell, separator: str = ",") -> str:
-    """A value as people read it: thousands apart, shapes in brackets, a dash for none.
-
-    >>> shown(79872), shown((156, 128)), shown(None)
-    ('79,872', '(156, 128)', '–')
-    """
-    if cell is None:
-        return "–"
-    if isinstance(cell, tuple):
-        return f"({', '.join(map(str, cell))}{',' * (len(cell) == 1)})"
-    if isinstance(cell, float):
-        return f"{cell:.1%}".replace("%", " %")
-    return f"{cell:,}".replace(",", separator) if isinstance(cell, int) else cell
 
 
 def headline(report: Report) -> tuple[str, str, str]:
@@ -124,39 +82,52 @@ def _name(layer: LayerReport, times: int) -> str:
 def _gates(report: Report) -> Iterator[Table]:
     for layer, times in _alike(report):
         peepholes = any(gate.peephole_shape for gate in layer.gates)
-        rows = [_gate(gate, peepholes) for gate in layer.gates]
+        shapes = ("W_x", "W_h", "[h, x]", "bias") + ("w_c",) * peepholes
+        blank = (None,) * len(shapes[2:])
+        rows = [(_gate_name(gate), *_gate_shapes(gate, peepholes)) for gate in layer.gates]
+        counts = [gate.by_bias for gate in layer.gates]
         if layer.projection_shape is not None:
+            rows.append(("projection", None, layer.projection_shape, *blank))
             count = prod(layer.projection_shape)
-            rows.append(("projection", None, layer.projection_shape, None)
-                        + (None,) * peepholes + (None, count, count))  # fmt: skip
+            counts.append(ByBias(count, count, count))
         strong: tuple[int, ...] = ()
         if len(rows) > 1:
             strong = (len(rows),)
             rows.append(_all_gates(layer, peepholes))
-        columns = ("gate", "W_x", "W_h", "[h, x]") + ("w_c",) * peepholes
-        direction = " in each direction" if layer.directions > 1 else ""
+            counts.append(layer.direction_by_bias)
+        if layer.directions > 1:
+            rows.append(("both directions", None, None, *blank))
+            counts.append(layer.by_bias)
+        direction = ", in each direction" if layer.directions > 1 else ""
+        columns = ("gate", *shapes, *BIAS_NAMES.values())
+        spare = ("[h, x]", "bias", BIAS_NAMES["single"])
         yield Table(
             f"Gates of {_name(layer, times)}{direction}",
-            (*columns, "biases", "weights", "parameters"),
-            tuple(rows),
+            columns,
+            tuple(
+                (*row, *(getattr(count, bias) for bias in BIASES))
+                for row, count in zip(rows, counts, strict=True)
+            ),
             _gate_note(layer),
             strong,
-            spare=(columns.index("[h, x]"), len(columns), len(columns) + 1),
+            spare=tuple(map(columns.index, spare)),
             drawing=tuple(draw_matrix(layer)),
         )
 
 
-def _gate(gate: Gate, peepholes: bool) -> tuple[Cell, ...]:
-    name = gate.letter if gate.word == gate.letter else f"{gate.letter} {gate.word}"
+def _gate_name(gate: Gate) -> str:
+    return gate.letter if gate.word == gate.letter else f"{gate.letter} {gate.word}"
+
+
+def _gate_shapes(gate: Gate, peepholes: bool) -> tuple[Cell, ...]:
     textbook = "apart" if gate.textbook_shape is None else gate.textbook_shape
-    biases = _times(len(gate.bias_shapes), gate.input_shape[0])
+    bias = gate.bias_shapes[0] if gate.bias_shapes else None
     extra = (gate.peephole_shape,) * peepholes
-    shapes = (gate.input_shape, gate.hidden_shape, textbook)
-    return (name, *shapes, *extra, biases, gate.weights, gate.parameters)
+    return (gate.input_shape, gate.hidden_shape, textbook, bias, *extra)
 
 
 def _all_gates(layer: LayerReport, peepholes: bool) -> tuple[Cell, ...]:
-    """The gates stacked on top of each other, and what one direction holds in all."""
+    """The gates stacked on top of each other."""
     height = layer.hidden_size * len(layer.gates)
     hidden = layer.gates[0].hidden_shape[1]
     apart = any(gate.textbook_shape is None for gate in layer.gates)
@@ -166,10 +137,8 @@ def _all_gates(layer: LayerReport, peepholes: bool) -> tuple[Cell, ...]:
         (height, layer.input_size),
         (height, hidden),
         None if apart else (hidden + layer.input_size, height),
-        *((_times(looks, layer.hidden_size),) * peepholes),
-        _times(sum(len(gate.bias_shapes) for gate in layer.gates), layer.hidden_size),
-        layer.direction_weights,
-        layer.direction_parameters,
+        (height,) if layer.gates[0].bias_shapes else None,
+        *(((looks * layer.hidden_size,),) * peepholes),
     )
 
 
@@ -182,13 +151,7 @@ def _gate_note(layer: LayerReport) -> str:
     else:
         apart = ", ".join(gate.letter for gate in layer.gates if gate.textbook_shape is None)
         notes.append(f"{apart} is no matrix over [h, x]: a gate stands between its W_x and W_h")
-    if layer.directions > 1:
-        notes.append(f"both directions: {layer.parameters:,} parameters")
     return "; ".join(notes)
-
-
-def _times(count: int, size: int) -> Cell:
-    return f"{count} × {size}" if count else None
 
 
 def _parts(report: Report) -> Table:
@@ -288,7 +251,9 @@ def _columns(work: Work) -> tuple[int, int, int, int]:
 
 def _bytes(report: Report) -> Table:
     columns = tuple(report.weight_bytes)
-    return Table("Bytes of the weights", columns, (tuple(report.weight_bytes.values()),))
+    spare = (columns.index("bfloat16"), columns.index("float64"))
+    row = tuple(report.weight_bytes.values())
+    return Table("Bytes of the weights", columns, (row,), spare=spare)
 
 
 def verdict_table(verdict: Verdict) -> Table:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from rich.console import Console
 from rich.text import Text
 
-from lstmcalc.render.tables import Cell, Table, headline, shown, tables
+from lstmcalc.render.table import Cell, Table, shown
+from lstmcalc.render.tables import headline, tables
 from lstmcalc.report import Report
 from lstmcalc.verification.verdict import Outcome, Status, Verdict
 
 BAR_WIDTH = 20
+MOST_INDENT = 12
 BLOCKS = "▏▎▍▌▋▊▉█"
 """From one eighth of a character to a whole one."""
 MARKS: dict[Status, tuple[str, str]] = {
@@ -57,16 +60,20 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
     """Print each check and the outcome."""
     console.print()
     mark, style = OUTCOMES[verdict.outcome]
-    seconds = f" in {verdict.seconds:.2f} s" if verdict.seconds else ""
+    seconds = f" ({verdict.seconds:.2f} s)" if verdict.seconds else ""
     console.print(Text(f"{mark} {verdict.summary}{seconds}", style))
-    name_width = max((len(check.name) for check in verdict.checks), default=0)
-    indent = name_width + 6
-    for check in verdict.checks:
-        mark, style = MARKS[check.status]
-        line = Text("  ").append(f"{mark} ", style)
-        line.append(f"{check.name:<{name_width}}  ", "bold")
-        detail = Text(check.detail, "" if check.status == "passed" else style)
-        wrapped = detail.wrap(console, max(20, console.width - indent))
+    groups = [
+        (status, detail, ", ".join(check.name for check in checks))
+        for (status, detail), checks in groupby(verdict.checks, lambda c: (c.status, c.detail))
+    ]
+    indent = min(max((len(names) for _, _, names in groups), default=0), MOST_INDENT) + 6
+    for status, detail, names in groups:
+        mark, style = MARKS[status]
+        line = Text("  ").append(f"{mark} ", style).append(f"{names:<{indent - 6}}  ", "bold")
+        text = Text(detail, "" if status == "passed" else style)
+        wrapped = text.wrap(console, max(20, console.width - indent))
+        if len(names) > MOST_INDENT:
+            line.append("\n" + " " * indent)
         console.print(line.append_text(Text("\n" + " " * indent).join(wrapped)))
 
 

@@ -11,7 +11,7 @@ from lstmcalc.oracles.model import Model
 from lstmcalc.report import Report
 from lstmcalc.run import shapes_of
 from lstmcalc.totals import run_work
-from lstmcalc.tracing import BIASES
+from lstmcalc.tracing import BIASES, Bias
 from lstmcalc.verification.diagnose import diagnose
 from lstmcalc.verification.trial import Trial, greatest_difference, stored
 from lstmcalc.verification.verdict import Check
@@ -28,7 +28,7 @@ def check_tensors(report: Report, model: Model, layout: tuple[Tensor, ...], buil
         for name, own in model.own_names.items():
             if name != own:
                 faults.setdefault(name, f"{name} is called {own}")
-    passed = f"{len(expected)} of {len(expected)} names and shapes equal"
+    passed = f"{len(expected)} of {len(expected)} names and shapes equal torch's own"
     if stored(report.network) is not report.network:
         passed += ", with the second bias that torch always has"
     return _check("tensors", faults, passed)
@@ -49,31 +49,46 @@ def _tensor_faults(
 
 
 def check_totals(trial: Trial) -> Check:
-    """Totals of the network, its layers and gates, summed over the rows of the real tensors."""
+    """Totals of network, layers, directions and gates, each summed over the real tensors."""
     real = Counter({f"total with bias={bias}": trial.rest for bias in BIASES})
     real["total"] = trial.rest
     for row in trial.rows:
+        index, direction = row.place
+        layer, place = f"layer {index}", f"layer {index} direction {direction}"
         for bias in row.biases:
-            real[f"total with bias={bias}"] += row.count
+            for what in ("total", layer, place, f"{place} gate {row.gate}"):
+                real[f"{what} with bias={bias}"] += row.count
         if row.own:
             real["total"] += row.count
-            real[f"layer {row.place[0]}"] += row.count
-            real[f"layer {row.place[0]} gate {row.gate}"] += row.count
-    report = trial.report
-    there = {bias for row in trial.rows for bias in row.biases}
-    claims = {f"total with bias={t.bias}": t.network for t in report.totals if t.bias in there}
-    claims["total"] = report.parameters
-    for layer in report.layers:
-        claims[f"layer {layer.index}"] = layer.parameters
-        for gate in layer.gates:
-            claims[f"layer {layer.index} gate {gate.letter}"] = gate.parameters * layer.directions
+            real[f"layer {index}"] += row.count
+    there = [bias for bias in BIASES if any(bias in row.biases for row in trial.rows)]
+    claims = dict(_claims(trial.report, there))
     faults = {
         name: f"{name} is {real[name]:,}, not {claim:,}"
         for name, claim in claims.items()
         if real[name] != claim
     }
-    said = " / ".join(f"{total.network:,}" for total in report.totals)
-    return _check("totals", faults, f"{said} with no, one and two biases; each layer and gate")
+    said = " / ".join(f"{total.network:,}" for total in trial.report.totals)
+    passed = f"{said} with no, one and two biases, each layer and gate: sums over torch's tensors"
+    return _check("totals", faults, passed)
+
+
+def _claims(report: Report, there: list[Bias]) -> Iterator[tuple[str, int]]:
+    """Every total of the report by name, under the conventions that are `there` in the tensors."""
+    yield "total", report.parameters
+    for total in report.totals:
+        if total.bias in there:
+            yield f"total with bias={total.bias}", total.network
+    for layer in report.layers:
+        yield f"layer {layer.index}", layer.parameters
+        for bias in there:
+            yield f"layer {layer.index} with bias={bias}", getattr(layer.by_bias, bias)
+            for direction in range(layer.directions):
+                place = f"layer {layer.index} direction {direction}"
+                yield f"{place} with bias={bias}", getattr(layer.direction_by_bias, bias)
+                for gate in layer.gates:
+                    claim = getattr(gate.by_bias, bias)
+                    yield f"{place} gate {gate.letter} with bias={bias}", claim
 
 
 def check_whole(trial: Trial) -> Check:
@@ -144,7 +159,10 @@ def check_elementwise(trial: Trial) -> Check:
         )
         if real != said:
             faults[name] = f"{real:,} {name}, not {said:,}"
-    passed = f"{claimed.elementwise:,}, and {claimed.transcendental:,} sigmoids and tanhs{note}"
+    passed = (
+        f"{claimed.elementwise:,}, and {claimed.transcendental:,} sigmoids and tanhs, "
+        f"from torch's operators{note}"
+    )
     return _counted(trial, _check("element-wise", faults, passed))
 
 

@@ -1,0 +1,47 @@
+"""A table of raw values, and how a value is read: what every format is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+Cell: TypeAlias = str | int | float | tuple[int, ...] | None
+"""Words, a count, a share of the whole (a float), a shape, or nothing."""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A title, column heads, rows of raw values, and one line of explanation.
+
+    `strong` are the indices of the rows to stress, `spare` those of the columns to leave out
+    first where there is no room. `drawing` are lines of text for faces that can show them.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+    note: str = ""
+    strong: tuple[int, ...] = ()
+    spare: tuple[int, ...] = ()
+    drawing: tuple[str, ...] = ()
+
+    @property
+    def numeric(self) -> tuple[bool, ...]:
+        """Which columns hold numbers, and are set to the right."""
+        columns = range(len(self.columns))
+        return tuple(any(isinstance(row[i], int | float) for row in self.rows) for i in columns)
+
+
+def shown(cell: Cell, separator: str = ",") -> str:
+    """A value as people read it: thousands apart, shapes in brackets, a dash for none.
+
+    >>> shown(79872), shown((156, 128)), shown(None)
+    ('79,872', '(156, 128)', '–')
+    """
+    if cell is None:
+        return "–"
+    if isinstance(cell, tuple):
+        return f"({', '.join(map(str, cell))}{',' * (len(cell) == 1)})"
+    if isinstance(cell, float):
+        return f"{cell:.1%}".replace("%", " %")
+    return f"{cell:,}".replace(",", separator) if isinstance(cell, int) else cell
