@@ -28,6 +28,9 @@ class Node:
         self.args = args
         self.dim = dim
 
+    def __bool__(self) -> bool:
+        raise EquationError(type(self).__name__, "it stands for a vector, and is not true or false")
+
     def __add__(self, other: Node | float) -> Node:
         return Add(self, other)
 

@@ -34,6 +34,12 @@ class Cell:
         """The name to ask for it by."""
         return self.equations.__name__
 
+    def __reduce__(self) -> tuple[Callable[..., Cell], tuple[object, ...]]:
+        # Under a built-in function's name Python finds the cell: pickle it by that name.
+        if CELLS.get(self.name) is self:
+            return find_cell, (self.name,)
+        return Cell, (self.equations, self.title, self.source)
+
     def graph(self, bias: Bias, projected: bool = False) -> Graph:
         """The traced equations, under a choice of biases, with or without a projection."""
         return trace(self.equations, bias, projected)
@@ -127,5 +133,5 @@ def find_cell(name: str | Cell) -> Cell:
     if isinstance(name, Cell):
         return name
     if name not in CELLS:
-        raise UnknownNameError("cell", name, CELLS)
+        raise UnknownNameError("cell", str(name), CELLS)
     return CELLS[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from lstmcalc.network import Layer, Network, Place
@@ -33,7 +33,7 @@ class Outputs:
     """What a run ends with: output [T, B, D·R], every last state [B, ·], and the head's logits."""
 
     output: Array
-    states: Mapping[Place, Mapping[str, Array]] = field(default_factory=dict)
+    states: Mapping[Place, Mapping[str, Array]]
     logits: Array | None = None
 
 

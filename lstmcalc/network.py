@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cached_property, wraps
 from operator import ge, ne
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, ParamSpec, TypeAlias
 
 from lstmcalc.algebra import Graph
-from lstmcalc.cells import CELLS, Cell, find_cell
+from lstmcalc.cells import Cell, find_cell
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
-from lstmcalc.sizes import Size, check_size, is_array, is_symbol
+from lstmcalc.sizes import Size, check_flag, check_size, is_array, is_symbol
 from lstmcalc.tracing import BIASES, Bias
 
 HeadOn: TypeAlias = Literal["last", "every"]
@@ -22,6 +22,7 @@ Place: TypeAlias = tuple[int, int]
 
 HEADS: tuple[HeadOn, ...] = ("last", "every")
 MOST_LAYERS = 1_000
+Options = ParamSpec("Options")
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,9 @@ class Layer:
     bias: Bias = "double"
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "cell", find_cell(self.cell))
         object.__setattr__(self, "hidden_size", check_size("hidden size", self.hidden_size))
+        check_flag("bidirectional", self.bidirectional)
         if self.bias not in BIASES:
             raise UnknownNameError("bias", str(self.bias), BIASES)
         if self.proj_size is None:
@@ -109,6 +112,7 @@ class Network:
         for name, words in (("vocab_size", "vocabulary"), ("num_classes", "number of classes")):
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, check_size(words, getattr(self, name)))
+        check_flag("tie_weights", self.tie_weights)
         if self.head_on not in HEADS:
             raise UnknownNameError("head", str(self.head_on), HEADS)
         if self.tie_weights:
@@ -165,9 +169,9 @@ class Network:
 
     def with_bias(self, bias: Bias) -> Network:
         """The same network under another convention of biases in its cells."""
-        return replace(self, layers=self._map_layers(lambda layer: replace(layer, bias=bias)))
+        return replace(self, layers=self.map_layers(lambda layer: replace(layer, bias=bias)))
 
-    def _map_layers(self, change: Callable[[Layer], Layer]) -> tuple[Layer, ...]:
+    def map_layers(self, change: Callable[[Layer], Layer]) -> tuple[Layer, ...]:
         """The layers changed; what was one object in several places still is."""
         distinct = {id(layer): layer for layer in self.layers}
         changed = {key: change(layer) for key, layer in distinct.items()}
@@ -193,7 +197,7 @@ class Network:
         return replace(
             self,
             input_size=change(self.input_size),
-            layers=self._map_layers(resized),
+            layers=self.map_layers(resized),
             vocab_size=maybe(self.vocab_size),
             num_classes=maybe(self.num_classes),
         )
@@ -262,7 +266,29 @@ def build_network(
     return Network(input_size, layers, vocab_size, tie_weights, num_classes, head_on)
 
 
+def _named(name: str, cell: str, build: Callable[Options, Network]) -> Callable[Options, Network]:
+    @wraps(build)
+    def make(*args: Options.args, **options: Options.kwargs) -> Network:
+        options.setdefault("cell", cell)
+        return build(*args, **options)
+
+    make.__name__ = make.__qualname__ = name
+    return make
+
+
 # Called like the classes of torch.nn: LSTM(28, 128, num_layers=2, num_classes=10).
-LSTM = partial(build_network, cell=CELLS["lstm"])
-GRU = partial(build_network, cell=CELLS["gru"])
-RNN = partial(build_network, cell=CELLS["rnn"])
+LSTM = _named("LSTM", "lstm", build_network)
+GRU = _named("GRU", "gru", build_network)
+RNN = _named("RNN", "rnn", build_network)
+
+
+def check_network(value: object) -> Network:
+    """The value, if it is a network.
+
+    Raises:
+        ConfigurationError: it is something else.
+    """
+    if not isinstance(value, Network):
+        remedy = "make one with LSTM, GRU, RNN or build_network"
+        raise ConfigurationError(f"{type(value).__name__} as a network", "it is none", remedy)
+    return value

@@ -74,7 +74,7 @@ def formulas(report: Report) -> dict[str, tuple[Formula, ...]]:
     macs: list[tuple[Formula, int]] = []
     first = 0
     for layer, input_size, times in network.groups:
-        name = f"layer {first}" if times == 1 else f"layer {first}–{first + times - 1}"
+        name = f"layer {first}" if times == 1 else f"each of layers {first}–{first + times - 1}"
         matrices.append(_layer(f"{name}, gate matrices", layer, input_size, (GATES,), 1))
         parameters.append((_layer(name, layer, input_size, GROUPS, layer.directions), times))
         macs.append((_layer_macs(f"a step of {name}", layer, input_size), times))
@@ -132,13 +132,12 @@ def _ends(network: Network) -> tuple[list[tuple[Formula, int]], list[tuple[Formu
 
 
 def _run(report: Report, step: int) -> Formula:
-    T, B, head_steps = _symbol("T"), _symbol("B"), sympy.Integer(1)
+    T, B = _symbol("T"), _symbol("B")
     sizes = {"B": report.run.batch_size, "T": report.run.seq_len, "step": step}
     terms = [B * T * _symbol("step")]
     if report.head_work.macs:
         sizes["head"] = report.head_work.macs
-        head_steps = T if report.network.head_on == "every" else head_steps
-        terms.append(B * head_steps * _symbol("head"))
+        terms.append(B * totals.head_steps(report.network, T) * _symbol("head"))
     return Formula("the run", tuple(terms), sizes)
 
 

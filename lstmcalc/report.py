@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import zip_longest
 
 from lstmcalc import totals
 from lstmcalc.cells import GATE_WORDS, Cell
@@ -11,7 +13,7 @@ from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.memory import BYTES, weight_bytes
-from lstmcalc.network import Layer, Network
+from lstmcalc.network import Layer, Network, check_network
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.shapes import Shape, count, shape, textbook
 from lstmcalc.run import NamedShape, Run, shapes_of
@@ -33,8 +35,8 @@ class Gate:
 
     letter: str
     word: str
-    input_shape: Shape
-    hidden_shape: Shape
+    input_shape: Shape | None
+    hidden_shape: Shape | None
     bias_shapes: tuple[Shape, ...]
     peephole_shape: Shape | None
     textbook_shape: Shape | None
@@ -53,6 +55,7 @@ class LayerReport:
     directions: int
     output_size: int
     gates: tuple[Gate, ...]
+    all_gates: Gate
     projection_shape: Shape | None
     direction_by_bias: ByBias
     by_bias: ByBias
@@ -71,7 +74,7 @@ class BiasTotal:
     names: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Report:
     """Everything that `lstmcalc` says about a network and a run; the attributes are its tables."""
 
@@ -97,6 +100,13 @@ class Report:
     def weight_bytes(self) -> dict[str, int]:
         """What the parameters take up, for each type of number."""
         return {dtype: weight_bytes(self.parameters, dtype) for dtype in BYTES}
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(str(layer.hidden_size) for layer in self.layers)
+        cell = self.layers[0].cell
+        return (
+            f"<Report: {cell} {self.network.input_size} → {sizes}, {self.parameters:,} parameters>"
+        )
 
     def _repr_html_(self) -> str:
         from lstmcalc.render.html import render
@@ -131,7 +141,7 @@ def calculate(
     >>> report.parameters, report.layers[0].gates[0].textbook_shape
     (82186, (156, 128))
     """
-    if not all(isinstance(size, int) for size in network.sizes):
+    if not all(isinstance(size, int) for size in check_network(network).sizes):
         raise ConfigurationError(
             "a report of arrays or symbols",
             "it needs whole numbers",
@@ -163,7 +173,8 @@ def _layers(network: Network) -> tuple[LayerReport, ...]:
 def _layer(layer: Layer, input_size: int) -> LayerReport:
     sizes = layer.sizes(input_size)
     params = layer.graph.params
-    projection = [shape(p, sizes) for p in params if p.role == "W_r"]
+    projection = tuple(shape(p, sizes) for p in params if p.role == "W_r")
+    gates = tuple(_gate(layer, letter, sizes) for letter in layer.graph.gates)
     return LayerReport(
         index=0,
         cell=layer.cell.name,
@@ -172,8 +183,9 @@ def _layer(layer: Layer, input_size: int) -> LayerReport:
         proj_size=layer.proj_size,
         directions=layer.directions,
         output_size=layer.output_size,
-        gates=tuple(_gate(layer, letter, sizes) for letter in layer.graph.gates),
-        projection_shape=projection[0] if projection else None,
+        gates=gates,
+        all_gates=_stack(gates),
+        projection_shape=_only(projection),
         direction_by_bias=_by_bias(replace(layer, bidirectional=False), input_size),
         by_bias=_by_bias(layer, input_size),
         parameters=totals.layer_parameters(layer, input_size),
@@ -190,13 +202,44 @@ def _gate(layer: Layer, letter: str, sizes: dict[str, int]) -> Gate:
     return Gate(
         letter=letter,
         word=GATE_WORDS.get(letter, letter),
-        input_shape=shapes("W_x")[0],
-        hidden_shape=shapes("W_h")[0],
+        input_shape=_only(shapes("W_x")),
+        hidden_shape=_only(shapes("W_h")),
         bias_shapes=shapes(*BIAS_ROLES),
-        peephole_shape=next(iter(shapes("w_c")), None),
+        peephole_shape=_only(shapes("w_c")),
         textbook_shape=textbook(layer.graph, letter, sizes),
         by_bias=_by_bias(replace(layer, bidirectional=False), sizes["I"], letter),
     )
+
+
+def _stack(gates: tuple[Gate, ...]) -> Gate:
+    """The gates on top of each other, as frameworks pack them."""
+
+    def pile(shapes: Iterable[Shape | None]) -> Shape | None:
+        there = [shape for shape in shapes if shape]
+        return (sum(shape[0] for shape in there), *there[0][1:]) if there else None
+
+    textbooks = [shape for gate in gates if (shape := gate.textbook_shape) is not None]
+    whole = (
+        (textbooks[0][0], sum(s[1] for s in textbooks)) if len(textbooks) == len(gates) else None
+    )
+    counts = {bias: sum(getattr(gate.by_bias, bias) for gate in gates) for bias in BIASES}
+    return Gate(
+        letter="all",
+        word="all gates",
+        input_shape=pile(gate.input_shape for gate in gates),
+        hidden_shape=pile(gate.hidden_shape for gate in gates),
+        bias_shapes=tuple(
+            pile(shapes) or () for shapes in zip_longest(*(gate.bias_shapes for gate in gates))
+        ),
+        peephole_shape=pile(gate.peephole_shape for gate in gates),
+        textbook_shape=whole,
+        by_bias=ByBias(**counts),
+    )
+
+
+def _only(shapes: tuple[Shape, ...]) -> Shape | None:
+    """The shape, where there is one: a gate has at most one matrix of a role."""
+    return shapes[0] if shapes else None
 
 
 def _by_bias(layer: Layer, input_size: int, gate: str | None = None) -> ByBias:

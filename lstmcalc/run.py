@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.memory import check_dtype
 from lstmcalc.network import Layer, Network
-from lstmcalc.sizes import check_size
+from lstmcalc.sizes import check_flag, check_size
 
 
 @dataclass(frozen=True)
@@ -27,6 +27,8 @@ class Run:
     def __post_init__(self) -> None:
         object.__setattr__(self, "seq_len", check_size("number of steps", self.seq_len))
         object.__setattr__(self, "batch_size", check_size("batch size", self.batch_size))
+        check_flag("batch_first", self.batch_first)
+        check_flag("unbatched", self.unbatched)
         check_dtype(self.dtype)
         if self.unbatched and self.batch_size > 1:
             raise ConfigurationError(

@@ -19,7 +19,9 @@ LARGEST = 10**12
 
 _LONGEST = 40
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
-_NUMBER = re.compile(r"([+-]?\d[\d_,]*(?:\.\d+)?(?:e\+?\d{1,3})?)([kmg]?)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"([+-]?(?:\d{1,3}(?:,\d{3})+|\d[\d_]*)(?:\.\d+)?(?:e\+?\d{1,3})?)([kmg]?)", re.IGNORECASE
+)
 
 
 def is_array(value: object) -> bool:
@@ -48,7 +50,7 @@ def check_size(name: str, value: Size) -> Size:
     lstmcalc.errors.SizeError: hidden size 0: a size is at least 1; give a whole number such as 128
     """
     if is_array(value):
-        if value.dtype.kind not in "iu":
+        if getattr(value.dtype, "kind", "") not in ("i", "u"):
             raise SizeError(
                 f"{name} array of {value.dtype}",
                 "sizes are whole numbers",
@@ -68,6 +70,12 @@ def check_size(name: str, value: Size) -> Size:
     if isinstance(value, bool):
         raise SizeError(f"{name} {value}", "a size is a whole number", "give one such as 128")
     return _check_range(name, number)
+
+
+def check_flag(name: str, value: object) -> None:
+    """Raise unless `value` is True or False: any text, `'no'` too, would count as true."""
+    if not isinstance(value, bool):
+        raise SizeError(f"{name} {value!r}", "it is either True or False", "give one of them")
 
 
 def _check_range(name: str, number: int) -> int:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from math import prod
+from typing import Any
 
-from lstmcalc.errors import CountOverflowError
-from lstmcalc.network import Layer, Network
+from lstmcalc.errors import CountOverflowError, SizeError
+from lstmcalc.network import Layer, Network, check_network
 from lstmcalc.readings.costs import Work, work
 from lstmcalc.readings.shapes import Shape, count
-from lstmcalc.sizes import Size, is_array
+from lstmcalc.sizes import Size, check_size, is_array
 
 
 def layer_parameters(layer: Layer, input_size: Size) -> Size:
@@ -76,8 +78,17 @@ def run_work(network: Network, seq_len: Size, batch_size: Size = 1) -> Work:
 
     An embedding is a look-up: it multiplies nothing.
     """
-    head_steps = seq_len if network.head_on == "every" else 1
-    one: Work = step_work(network) * seq_len + head_work(network) * head_steps
+    return repeat_work(network, step_work(network), head_work(network), seq_len, batch_size)
+
+
+def head_steps(network: Network, seq_len: Size) -> Size:
+    """How many steps the head is applied to."""
+    return seq_len if network.head_on == "every" else 1
+
+
+def repeat_work(network: Network, step: Work, head: Work, seq_len: Size, batch_size: Size) -> Work:
+    """The work of a run, from that of one step and of the head applied once."""
+    one: Work = step * seq_len + head * head_steps(network, seq_len)
     every: Work = one * batch_size
     return every
 
@@ -105,7 +116,9 @@ def count_macs(network: Network, seq_len: Size = 1, batch_size: Size = 1) -> Siz
     >>> count_macs(LSTM(28, 128), seq_len=10)
     798720
     """
-    return _fitting(lambda *args: run_work(*args).macs, network, seq_len, batch_size)
+    steps = check_size("number of steps", seq_len)
+    batch = check_size("batch size", batch_size)
+    return _fitting(lambda *args: run_work(*args).macs, network, steps, batch)
 
 
 def _parameters(network: Network) -> Size:
@@ -118,9 +131,17 @@ def _fitting(total: Callable[..., Size], network: Network, *sizes: Size) -> Size
     Counts grow with every size, so that the exact total of the largest sizes bounds them all, and
     every step on the way to them.
     """
-    arrays = [size for size in (*network.sizes, *sizes) if is_array(size) and size.size]
+    every = [size for size in (*check_network(network).sizes, *sizes) if is_array(size)]
+    arrays = [size for size in every if size.size]
     if arrays:
         import numpy as np
+
+        try:
+            np.broadcast_shapes(*(size.shape for size in every))
+        except ValueError:
+            shapes = " and ".join(str(size.shape) for size in every)
+            remedy = "give them shapes that NumPy can broadcast"
+            raise SizeError(f"arrays of {shapes}", "they do not go together", remedy) from None
 
         def largest(size: Size) -> Size:
             return int(size.max()) if is_array(size) else size
@@ -128,9 +149,16 @@ def _fitting(total: Callable[..., Size], network: Network, *sizes: Size) -> Size
         dtype = np.result_type(*arrays)
         bound = total(network.map_sizes(largest), *map(largest, sizes))
         if dtype.kind not in "iu" or bound > np.iinfo(dtype).max:
-            raise CountOverflowError(
-                f"a count in arrays of {dtype}",
-                f"the largest sizes together give {bound:,}, which they cannot hold exactly",
-                "use .astype('int64') or split the sweep",
-            )
+            remedy = "convert the sizes with .astype('int64')"
+            if dtype == np.int64:
+                remedy = "count these sizes one by one, as Python integers"
+            why = f"the largest sizes together give {bound:,}, which these cannot hold exactly"
+            raise CountOverflowError(f"a count in arrays of {dtype}", why, remedy)
+        # a product of two small arrays would wrap before it meets a larger one
+        wide = partial(_widen, dtype=dtype)
+        return total(network.map_sizes(wide), *map(wide, sizes))
     return total(network, *sizes)
+
+
+def _widen(size: Size, dtype: Any) -> Size:
+    return size.astype(dtype) if is_array(size) else size

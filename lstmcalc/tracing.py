@@ -94,10 +94,20 @@ def trace(equations: Callable[..., dict[str, Node]], bias: Bias, projected: bool
             f"a projection on the cell {cell}", "its equations have none", "use an LSTM"
         )
     names = list(inspect.signature(equations).parameters)[1:]
+    if names[:2] != ["x", "h"]:
+        raise EquationError(
+            f"cell {cell}", "its function takes the gates, then x, h and other states"
+        )
     dims = {"x": "I", "h": "P" if projected else "H"}
     inputs = {name: Input(name, dims.get(name, "H")) for name in names}
     gates = Gates(inputs["x"], bias, projected)
-    named = equations(gates, *inputs.values())
+    try:
+        named = equations(gates, *inputs.values())
+    except TypeError as error:
+        remedy = "lstmcalc.algebra has all that there is"
+        raise EquationError(f"cell {cell}", f"no operation here: {error}", remedy) from error
+    if not (isinstance(named, dict) and all(isinstance(n, Node) for n in named.values())):
+        raise EquationError(f"cell {cell}", "its function must return its equations by name")
     for state in names[1:]:
         if state not in named:
             raise EquationError(f"cell {cell}", f"its equations do not return {state}")

@@ -35,7 +35,7 @@ def test_the_first_command_of_the_readme(tmp_path):
         assert "(128, 28) (128, 128) (156, 128) (128,)" in line
         assert line.split()[-3:] == ["19,968", "20,096", "20,224"]
     for words in (
-        "all (512, 28) (512, 128) (156, 512) (512,) 79,872 80,384 80,896",
+        "all gates (512, 28) (512, 128) (156, 512) (512,) 79,872 80,384 80,896",
         "no bias (textbook) 79,872 81,162",
         "one bias (Keras, TF, Flax) 80,384 81,674 +512: b_i, b_f, b_g, b_o",
         "two biases (torch, cuDNN, ONNX) 80,896 82,186 +512: bias_hh",
@@ -44,7 +44,7 @@ def test_the_first_command_of_the_readme(tmp_path):
     assert ["head", "10", "×", "128", "+", "10", "1,290"] in [r[:7] for r in rows(done.stdout)]
     assert "82,186 parameters" in done.stdout
     assert "✓ verified against torch" in done.stdout
-    assert "7 of 7 checks passed" in done.stdout
+    assert "8 of 8 checks passed" in done.stdout
 
 
 def test_it_fits_eighty_columns(capsys, monkeypatch):

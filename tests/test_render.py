@@ -92,7 +92,7 @@ def test_the_schema_can_refuse():
 def test_csv_can_be_read_back():
     lines = list(csv.DictReader(io.StringIO(as_csv.render(REPORTS["tutorial"], VERDICT))))
     found = {(line["row"], line["column"]): line["value"] for line in lines}
-    assert found["all", "no bias"] == "79872"
+    assert found["all gates", "no bias"] == "79872"
     assert found["total", "parameters"] == "82186"
     assert found["head", "parameters"] == "1290"
 

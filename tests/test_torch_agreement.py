@@ -8,7 +8,7 @@ from lstmcalc import calculate, verify
 
 pytest.importorskip("torch")
 
-CHECKS = {"tensors", "totals", "gates", "products", "element-wise", "shapes", "values"}
+CHECKS = {"tensors", "slices", "totals", "gates", "products", "element-wise", "shapes", "values"}
 
 
 @settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])

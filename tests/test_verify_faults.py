@@ -1,10 +1,10 @@
 """The checker checked: every planted fault must make `verify` fail, and be named."""
 
-from dataclasses import replace
+from dataclasses import fields, is_dataclass, replace
 
 import pytest
 
-from lstmcalc import GRU, LSTM, RNN, assert_matches, calculate, cell, verify
+from lstmcalc import GRU, LSTM, RNN, LstmcalcError, assert_matches, calculate, cell, verify
 from lstmcalc.algebra import sigmoid, tanh
 
 torch = pytest.importorskip("torch")
@@ -185,23 +185,222 @@ def test_assert_matches_demands_the_values():
     assert_matches(nn.LSTM(3, 5), LSTM(3, 5), device="meta", values=False)
 
 
-def test_a_whole_model_of_the_users_own():
-    class Tagger(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.words = nn.Embedding(50, 8)
-            self.encoder = nn.LSTM(8, 6, 2, bidirectional=True, batch_first=True)
-            self.tags = nn.Linear(12, 4)
+class Tagger(nn.Module):
+    """A model as people write them: an embedding, a recurrent stack, a head, and a wiring."""
 
-    network = LSTM(8, 6, 2, bidirectional=True, vocab_size=50, num_classes=4, head_on="every")
+    def __init__(self, wiring="right", head_on="every"):
+        super().__init__()
+        self.wiring = wiring
+        self.head_on = head_on
+        self.words = nn.Embedding(50, 8)
+        self.encoder = nn.LSTM(8, 6, 2, bidirectional=True, batch_first=True)
+        self.tags = nn.Linear(12, 4)
+
+    def forward(self, tokens):
+        x = self.words(tokens)
+        if self.wiring == "reversed":
+            x = x.flip(1)
+        output, (h_n, _) = self.encoder(x)
+        if self.wiring == "rectified":
+            output = output.relu()
+        if self.wiring == "states":
+            return self.tags(torch.cat([h_n[-2], h_n[-1]], -1))
+        if self.wiring == "wrong step":
+            return self.tags(output[-1])
+        if self.wiring == "raises":
+            raise RuntimeError("no forward pass today")
+        return self.tags(output if self.head_on == "every" else output[:, -1])
+
+
+TAGGER = LSTM(8, 6, 2, bidirectional=True, vocab_size=50, num_classes=4, head_on="every")
+
+
+def test_a_whole_model_of_the_users_own():
     model = Tagger()
     before = {name: p.clone() for name, p in model.named_parameters()}
-    assert_matches(model, network)
+    random = torch.get_rng_state()
+    verdict = verify(model, TAGGER)
+    assert verdict.outcome == "verified", verdict.checks
+    assert "forward" in {check.name for check in verdict.checks}
+    assert torch.equal(torch.get_rng_state(), random)
+    assert model.training
     for name, p in model.named_parameters():
         assert p.dtype == torch.float32
         assert torch.equal(p, before[name])
+
+
+@pytest.mark.parametrize("wiring", ["reversed", "rectified"])
+def test_wrong_wiring_between_right_parts(wiring):
+    verdict = verify(Tagger(wiring), TAGGER)
+    assert "its parts agree" in culprits(verdict, "forward")
+
+
+def test_a_head_on_the_wrong_step():
+    last = replace(TAGGER, head_on="last")
+    assert_matches(Tagger(head_on="last"), last)
+    assert_matches(Tagger("states", "last"), last)  # the last step of both directions
+    for model, network in [
+        (Tagger("wrong step"), last),
+        (Tagger(head_on="every"), last),
+        (Tagger(head_on="last"), TAGGER),
+    ]:
+        assert "shape" in culprits(verify(model, network), "forward")
+
+
+def test_a_model_with_a_call_of_its_own():
+    class Packed(Tagger):
+        def forward(self, tokens, lengths):
+            return {"tags": super().forward(tokens), "lengths": lengths}
+
+    with pytest.raises(AssertionError, match=r"forward not checked: .* give `call`"):
+        assert_matches(Packed(), TAGGER)
+    assert_matches(Packed(), TAGGER, call=lambda model, x: model(x, None)["tags"])
+
+
+def test_two_layers_in_parallel_are_no_stack():
+    class Parallel(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.one, self.two = nn.GRU(5, 5), nn.GRU(5, 5)
+
+        def forward(self, x):
+            return self.one(x)[0] + self.two(x)[0]
+
+    assert culprits(verify(Parallel(), GRU(5, [5, 5])), "forward")
+
+
+def test_a_head_of_other_size():
     with pytest.raises(AssertionError, match=r"head.weight has the shape \(4, 12\), not \(5, 12\)"):
-        assert_matches(model, replace(network, num_classes=5))
+        assert_matches(Tagger(), replace(TAGGER, num_classes=5))
+
+
+@pytest.mark.parametrize("kind", [nn.RNN, nn.GRU, nn.LSTM])
+@pytest.mark.parametrize("bias", [False, True])
+def test_modules_that_say_what_they_are(kind, bias):
+    module = kind(3, 5, 2, bias=bias, bidirectional=True, batch_first=True)
+    assert verify(module).outcome == "verified"
+
+
+def test_two_live_biases_are_not_one():
+    with pytest.raises(AssertionError, match=r"bias_hh_l0 \(20,\) is not in the report"):
+        assert_matches(nn.LSTM(3, 5), LSTM(3, 5, bias="single"))
+
+
+def test_a_hand_written_cell_of_one_bias():
+    class OneBias(HandWritten):
+        def __init__(self):
+            super().__init__()
+            self.register_buffer("none", torch.zeros(20))
+            del self.bias_hh_l0
+
+        bias_hh_l0 = property(lambda self: self.none)
+
+    assert_matches(OneBias(), LSTM(3, 5, bias="single"))
+    with pytest.raises(AssertionError, match="bias_hh_l0"):
+        assert_matches(OneBias(), LSTM(3, 5))
+
+
+def test_sequences_that_are_mixed_up_within_a_batch():
+    class Mixed(nn.LSTM):
+        def forward(self, x, states=None):
+            output, states = super().forward(x, states)
+            return output.flip(1), states
+
+    assert culprits(verify(Mixed(3, 5), LSTM(3, 5)), "values")
+
+
+def test_states_in_the_wrong_order():
+    class Swapped(nn.LSTM):
+        def forward(self, x, states=None):
+            output, (h, c) = super().forward(x, states)
+            return output, (c, h)
+
+    assert "layer 0" in culprits(verify(Swapped(3, 5), LSTM(3, 5)), "values")
+
+
+def test_large_values_are_compared_by_their_size():
+    torch.manual_seed(0)
+    module = nn.RNN(30, 40, nonlinearity="relu")
+    for parameter in module.parameters():
+        nn.init.normal_(parameter)
+    assert verify(module).outcome == "verified"
+
+
+def test_modules_on_the_meta_device():
+    assert_matches(nn.LSTM(3, 5, device="meta"), LSTM(3, 5), values=False)
+    assert verify(nn.LSTM(3, 5, device="meta")).outcome == "partly verified"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((LSTM(3, 5), LSTM(4, 5)), "two networks"),
+        ((calculate(LSTM(3, 5)), GRU(4, 5)), "two networks"),
+        ((None, LSTM(3, 5)), "no report, network or torch module"),
+        (("lstm", LSTM(3, 5)), "no report, network or torch module"),
+        ((nn.LSTM, LSTM(3, 5)), "no report, network or torch module"),
+        ((nn.LSTM(3, 5), nn.LSTM(3, 5)), "LSTM as a network: it is none"),
+    ],
+)
+def test_arguments_that_make_no_comparison(arguments, message):
+    with pytest.raises(LstmcalcError, match=message):
+        verify(*arguments)
+
+
+def test_assert_matches_needs_a_network():
+    with pytest.raises(LstmcalcError, match="as a network"):
+        assert_matches(nn.LSTM(3, 5), None)
+
+
+def test_a_verdict_is_true_only_where_everything_was_checked_and_passed():
+    assert verify(nn.LSTM(3, 5))
+    assert not verify(nn.LSTM(3, 5), LSTM(3, 6))
+    assert not verify(nn.LSTM(3, 5), device="meta")
+
+
+def leaves(value, path=()):
+    """Every number, word and tuple of a report, with the fields that lead to it."""
+    if is_dataclass(value):
+        for field in fields(value):
+            yield from leaves(getattr(value, field.name), (*path, field.name))
+    elif isinstance(value, tuple) and value and is_dataclass(value[0]):
+        for index, item in enumerate(value):
+            yield from leaves(item, (*path, index))
+        yield path, value
+    elif isinstance(value, int | str | tuple | None):
+        yield path, value
+
+
+def edited(value, path):
+    """The same with one leaf changed: a number by 1, a tuple shortened, a word replaced."""
+    if path:
+        first, *rest = path
+        if isinstance(value, tuple):
+            changed = edited(value[first], rest)
+            return (*value[:first], changed, *value[first + 1 :])
+        return replace(value, **{first: edited(getattr(value, first), rest)})
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return (*value[:-1],) if isinstance(value, tuple) and value else "other"
+
+
+@pytest.mark.parametrize(
+    "report",
+    [
+        calculate(LSTM(3, 5, 2, bidirectional=True, proj_size=2, num_classes=4)),
+        calculate(GRU(3, 4, bias="single", vocab_size=7), seq_len=3),
+        calculate(LSTM(64, 10_000), seq_len=9),
+    ],
+    ids=["whole", "one bias", "cut run"],
+)
+def test_no_field_of_a_report_can_be_edited_unnoticed(report):
+    parts = [f.name for f in fields(report) if f.name not in ("network", "run")]
+    paths = [path for name in parts for path, _ in leaves(getattr(report, name), (name,))]
+    assert len(paths) > 100
+    for path in paths:
+        assert verify(edited(report, path), device="meta").outcome == "failed", path
 
 
 def test_lone_cells_are_run_step_by_step():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -27,6 +27,10 @@ class Measurement:
     uncounted: Mapping[str, int]
 
 
+Call = Callable[[Any, Any], Any]
+"""Calls a module with x, and returns the tensor that is the network's output."""
+
+
 class Model(Protocol):
     """A network instantiated in a framework."""
 
@@ -47,6 +51,13 @@ class Model(Protocol):
 
     def as_evaluated(self, network: Network) -> Network:
         """The same function in the form in which the framework's kernels evaluate it."""
+
+    @property
+    def batch_first(self) -> bool:
+        """Whether x is (batch, steps, features)."""
+
+    def call(self, inputs: Inputs, call: Call) -> Any:
+        """What the module's own forward pass gives for x, as a NumPy array."""
 
     def run(
         self, inputs: Inputs, head_on: HeadOn, unbatched: bool, zeroed: Sequence[Rows] = ()

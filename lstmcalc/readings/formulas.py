@@ -58,19 +58,23 @@ def equations(graph: Graph, style: Style = "unicode") -> list[str]:
     h(t) = o(t) ⊙ tanh(c(t))
     """
     notation = NOTATIONS[style]
-    names = {node: name for name, node in graph.equations.items()}
-    written: dict[str, str] = {}
+    names: dict[Node, str] = {}
+    for name, node in graph.equations.items():
+        names.setdefault(node, name)
+    written: dict[Node, str] = {}
 
     def rule(node: Node, args: list[_Text]) -> _Text:
         text, level = _write(node, args, notation)
         if node not in names:
             return text, level
-        name = notation.now.format(names[node])
-        written[names[node]] = f"{name} = {text}"
-        return name, _ATOM
+        written[node] = text
+        return notation.now.format(names[node]), _ATOM
 
-    fold(graph, rule)
-    return [written[name] for name in graph.equations]
+    values = fold(graph, rule)
+    return [
+        f"{notation.now.format(name)} = {written[node] if names[node] == name else values[node][0]}"
+        for name, node in graph.equations.items()
+    ]
 
 
 def _write(node: Node, args: list[_Text], notation: Notation) -> _Text:

@@ -24,10 +24,10 @@ def draw_matrix(layer: LayerReport) -> list[str]:
         └──────────┘
             128
     """
-    gates = layer.gates
-    if any(gate.textbook_shape is None for gate in gates):
+    gates, whole = layer.gates, layer.all_gates.textbook_shape
+    if whole is None:
         return []
-    read, width = gates[0].hidden_shape[1], layer.input_size
+    read, width = whole[0] - layer.input_size, layer.input_size
 
     def line(left: str, middle: str, right: str) -> str:
         return f"    {left}{middle.join(['─' * BOX] * len(gates))}{right}"
@@ -46,6 +46,6 @@ def draw_matrix(layer: LayerReport) -> list[str]:
         line("├", "┼", "┤"),
         boxes("x", width),
         line("└", "┴", "┘"),
-        labels([str(gate.hidden_shape[0]) for gate in gates]),
+        labels([str(layer.hidden_size) for _ in gates]),
     ]
     return [text.rstrip() for text in drawn]

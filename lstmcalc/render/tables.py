@@ -27,10 +27,8 @@ def headline(report: Report) -> tuple[str, str, str]:
     if not network.uniform:
         hidden = "sizes " + ", ".join(str(layer.hidden_size) for layer in network.layers)
     what = "length of a word's vector" if network.vocab_size else "features of x at each step"
-    sizes = (
-        f"{first.cell.title} with hidden {hidden} (units) "
-        f"and input size {network.input_size} ({what})"
-    )
+    titles = " and ".join(dict.fromkeys(layer.cell.title for layer in network.layers))
+    sizes = f"{titles} with hidden {hidden} (units) and input size {network.input_size} ({what})"
     parts = [_plural(len(network.layers), "layer")]
     parts += ["two directions"] * first.bidirectional
     if first.proj_size is not None:
@@ -41,8 +39,10 @@ def headline(report: Report) -> tuple[str, str, str]:
         tied = ", tied to the embedding" if network.tie_weights else ""
         classes = _plural(network.num_classes, "class", "es")
         parts.append(f"head of {classes} on {HEAD_WORDS[network.head_on]}{tied}")
+    kinds = {(layer.cell.name, layer.bias) for layer in network.layers}
+    biases = bias_words(*kinds.pop()) if len(kinds) == 1 else "biases that differ by layer"
     total = (
-        f"{report.parameters:,} parameters with {bias_words(first.cell.name, first.bias)}, "
+        f"{report.parameters:,} parameters with {biases}, "
         f"{report.weight_bytes[report.run.dtype]:,} bytes in {report.run.dtype}"
     )
     return sizes, ", ".join(parts), total
@@ -81,33 +81,26 @@ def _name(layer: LayerReport, times: int) -> str:
 
 def _gates(report: Report) -> Iterator[Table]:
     for layer, times in _alike(report):
-        peepholes = any(gate.peephole_shape for gate in layer.gates)
+        peepholes = layer.all_gates.peephole_shape is not None
         shapes = ("W_x", "W_h", "[h, x]", "bias") + ("w_c",) * peepholes
-        blank = (None,) * len(shapes[2:])
-        rows = [(_gate_name(gate), *_gate_shapes(gate, peepholes)) for gate in layer.gates]
-        counts = [gate.by_bias for gate in layer.gates]
-        if layer.projection_shape is not None:
-            rows.append(("projection", None, layer.projection_shape, *blank))
-            count = prod(layer.projection_shape)
-            counts.append(ByBias(count, count, count))
+        rows = [_gate(gate, peepholes) for gate in layer.gates]
         strong: tuple[int, ...] = ()
-        if len(rows) > 1:
+        if len(layer.gates) > 1:
             strong = (len(rows),)
-            rows.append(_all_gates(layer, peepholes))
-            counts.append(layer.direction_by_bias)
+            rows.append(_gate(layer.all_gates, peepholes))
+        if layer.projection_shape is not None:
+            count = prod(layer.projection_shape)
+            rows.append(_row("projection", ByBias(count, count, count), W_h=layer.projection_shape))
+            rows.append(_row("one direction", layer.direction_by_bias))
         if layer.directions > 1:
-            rows.append(("both directions", None, None, *blank))
-            counts.append(layer.by_bias)
+            rows.append(_row("both directions", layer.by_bias))
         direction = ", in each direction" if layer.directions > 1 else ""
         columns = ("gate", *shapes, *BIAS_NAMES.values())
         spare = ("[h, x]", "bias", BIAS_NAMES["single"])
         yield Table(
             f"Gates of {_name(layer, times)}{direction}",
             columns,
-            tuple(
-                (*row, *(getattr(count, bias) for bias in BIASES))
-                for row, count in zip(rows, counts, strict=True)
-            ),
+            tuple(tuple(row[column] for column in columns) for row in rows),
             _gate_note(layer),
             strong,
             spare=tuple(map(columns.index, spare)),
@@ -115,65 +108,60 @@ def _gates(report: Report) -> Iterator[Table]:
         )
 
 
-def _gate_name(gate: Gate) -> str:
-    return gate.letter if gate.word == gate.letter else f"{gate.letter} {gate.word}"
-
-
-def _gate_shapes(gate: Gate, peepholes: bool) -> tuple[Cell, ...]:
+def _gate(gate: Gate, peepholes: bool) -> dict[str, Cell]:
+    name = gate.word if gate.letter in (gate.word, "all") else f"{gate.letter} {gate.word}"
     textbook = "apart" if gate.textbook_shape is None else gate.textbook_shape
     bias = gate.bias_shapes[0] if gate.bias_shapes else None
-    extra = (gate.peephole_shape,) * peepholes
-    return (gate.input_shape, gate.hidden_shape, textbook, bias, *extra)
+    row = _row(name, gate.by_bias, gate.input_shape, gate.hidden_shape, textbook, bias)
+    return {**row, "w_c": gate.peephole_shape} if peepholes else row
 
 
-def _all_gates(layer: LayerReport, peepholes: bool) -> tuple[Cell, ...]:
-    """The gates stacked on top of each other."""
-    height = layer.hidden_size * len(layer.gates)
-    hidden = layer.gates[0].hidden_shape[1]
-    apart = any(gate.textbook_shape is None for gate in layer.gates)
-    looks = sum(gate.peephole_shape is not None for gate in layer.gates)
-    return (
-        "all",
-        (height, layer.input_size),
-        (height, hidden),
-        None if apart else (hidden + layer.input_size, height),
-        (height,) if layer.gates[0].bias_shapes else None,
-        *(((looks * layer.hidden_size,),) * peepholes),
-    )
+def _row(
+    name: str,
+    counts: ByBias,
+    W_x: Cell = None,
+    W_h: Cell = None,
+    textbook: Cell = None,
+    bias: Cell = None,
+) -> dict[str, Cell]:
+    shapes = {"gate": name, "W_x": W_x, "W_h": W_h, "[h, x]": textbook, "bias": bias, "w_c": None}
+    return {**shapes, **{BIAS_NAMES[bias]: getattr(counts, bias) for bias in BIASES}}
 
 
 def _gate_note(layer: LayerReport) -> str:
-    notes = []
-    if all(gate.textbook_shape is not None for gate in layer.gates):
-        width = layer.input_size + layer.gates[0].hidden_shape[1]
-        height = layer.hidden_size * len(layer.gates)
-        notes.append(f"as textbooks count: {width:,} × {height:,} = {width * height:,} weights")
-    else:
-        apart = ", ".join(gate.letter for gate in layer.gates if gate.textbook_shape is None)
-        notes.append(f"{apart} is no matrix over [h, x]: a gate stands between its W_x and W_h")
-    return "; ".join(notes)
+    whole = layer.all_gates.textbook_shape
+    if whole is not None:
+        rows, columns = whole
+        return (
+            f"[h, x] as textbooks have it, inputs × units: "
+            f"{rows:,} × {columns:,} = {rows * columns:,} weights"
+        )
+    apart = ", ".join(gate.letter for gate in layer.gates if gate.textbook_shape is None)
+    return f"{apart} has no matrix over [h, x]: its W_x and W_h are applied apart"
 
 
 def _parts(report: Report) -> Table:
     """What the network is made of, and each part's share of the parameters."""
     network = report.network
-    parts: list[tuple[str, str, int, int]] = []
+    parts: list[tuple[str, str, int]] = []
     if network.vocab_size is not None:
         what = f"{network.vocab_size:,} × {network.input_size:,}"
-        parts.append(("embedding", what, report.embedding_parameters, 1))
+        parts.append(("embedding", what, report.embedding_parameters))
     for layer, times in _alike(report):
-        what = f"{layer.input_size:,} → {layer.output_size:,}"
-        parts.append((_name(layer, times), what, layer.parameters, times))
+        many = f"{times} × " if times > 1 else ""
+        what = f"{many}{layer.input_size:,} → {layer.output_size:,}"
+        name = f"layers {layer.index}–{layer.index + times - 1}" if many else _name(layer, times)
+        parts.append((name, what, times * layer.parameters))
     if network.num_classes is not None:
         matrix = f"{network.num_classes:,} × {network.output_size:,}"
         matrix = "tied" if network.tie_weights else matrix
-        parts.append(("head", f"{matrix} + {network.num_classes:,}", report.head_parameters, 1))
+        parts.append(("head", f"{matrix} + {network.num_classes:,}", report.head_parameters))
     rows: list[tuple[Cell, ...]] = [
-        (name, what, count, times * count / report.parameters) for name, what, count, times in parts
+        (name, what, count, count / report.parameters) for name, what, count in parts
     ]
     rows.append(("total", "", report.parameters, ""))
     columns = ("part", "sizes", "parameters", "share")
-    return Table("Parts", columns, tuple(rows), strong=(len(rows) - 1,))
+    return Table("Parts", columns, tuple(rows), strong=(len(rows) - 1,), spare=(3,))
 
 
 def _biases(report: Report) -> Table:
@@ -187,7 +175,8 @@ def _biases(report: Report) -> Table:
     own = {layer.bias for layer in report.network.layers}
     strong = tuple(i for i, total in enumerate(report.totals) if own == {total.bias})
     columns = ("convention", "recurrent", "network", "difference")
-    return Table("Parameters by convention", columns, tuple(rows), strong=strong)
+    note = "" if report.network.num_classes is None else "the head's own biases are in every row"
+    return Table("Parameters by convention", columns, tuple(rows), note, strong, spare=(1,))
 
 
 def _stored(report: Report) -> Table:
@@ -198,7 +187,9 @@ def _stored(report: Report) -> Table:
             layer = None if tensor.place is None else report.network.layers[tensor.place[0]]
             rows.append((tensor.name, tensor.shape, _stacked(tensor, layer), tensor.parameters))
     columns = ("tensor", "shape", "rows", "parameters")
-    return Table("Tensors by torch's names", columns, tuple(rows), _stored_note(report, len(rows)))
+    return Table(
+        f"Tensors by {TORCH.name}'s names", columns, tuple(rows), _stored_note(report, len(rows))
+    )
 
 
 def _stored_note(report: Report, shown_rows: int) -> str:

@@ -6,10 +6,11 @@ import importlib.util
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from lstmcalc.errors import UnsupportedError
-from lstmcalc.network import Network
+from lstmcalc.errors import ConfigurationError, UnsupportedError
+from lstmcalc.network import Network, check_network
+from lstmcalc.oracles.model import Call
 from lstmcalc.report import Report, calculate
-from lstmcalc.verification.verdict import Check, Verdict
+from lstmcalc.verification.verdict import Check, Verdict, first_line
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,47 +24,72 @@ def verify(
     target: Report | Network | nn.Module,
     network: Network | None = None,
     *,
-    device: str = "cpu",
+    device: str | None = None,
     seed: int = 0,
+    call: Call = lambda module, x: module(x),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Verdict:
     """Compare a report with a real torch model, or a torch module with a network.
 
     Args:
         target: a `Report` or `Network`, of which the torch model is built; or a module, which is
-            copied, and whose own weights and forward pass are compared with our equations.
+            copied, and whose own weights and forward pass are compared with our equations: each
+            recurrent part, in the order they are registered, and then the module as a whole.
         network: what the module should be; a torch.nn.RNN, GRU or LSTM says it by itself.
-        device: `cpu`, `cuda`, `mps`, or `meta` for names, shapes and totals alone.
-        seed: of the random inputs.
+        device: `cpu`, `cuda`, `mps`, or `meta` for names, shapes and totals alone. Left out, it is
+            the CPU, or meta for more than 2 GiB of weights.
+        seed: of the weights and the random inputs.
+        call: how a module of several parts is called, `call(module, x)`, where x holds tokens
+            if there is an embedding; it returns the logits, or the output where there is no head.
         progress: called with a few words before each part of the work.
 
     Returns:
         The verdict. Without torch, or where torch has no such cell, it is `not verified`, with the
         reason; it never raises for that.
 
+    Raises:
+        ConfigurationError: the target is no report, network or module.
+
     >>> from lstmcalc.network import LSTM
     >>> verify(LSTM(28, 128, num_classes=10)).outcome
     'verified'
     """
+    ours = isinstance(target, Report | Network)
+    if ours and network is not None:
+        why = "a report or network is compared with torch itself"
+        raise ConfigurationError("two networks to verify", why, "give one")
+    if network is not None:
+        check_network(network)
     if importlib.util.find_spec("torch") is None:
         return Verdict(reason=NOT_INSTALLED)
     progress("loading torch")
-    from lstmcalc.verification.session import verify_module, verify_report
-
+    where = None if device is None else str(device)
+    try:
+        from lstmcalc.verification.session import verify_module, verify_report
+    except (ImportError, OSError) as error:
+        return Verdict(reason=f"torch is installed and cannot be loaded: {first_line(error)}")
     try:
         if isinstance(target, Network):
             target = calculate(target)
         if isinstance(target, Report):
-            return verify_report(target, device, seed, progress)
-        return verify_module(target, network, device, seed, progress)
+            return verify_report(target, where, seed, progress)
+        if not hasattr(target, "named_parameters") or isinstance(target, type):
+            why = "it is no report, network or torch module"
+            raise ConfigurationError(f"{target!r:.60} to verify", why)
+        return verify_module(target, network, where, seed, progress, call)
     except UnsupportedError as error:
         return Verdict(reason=str(error))
     except (RuntimeError, MemoryError) as error:  # torch's own: sizes past its limits, no memory
-        return Verdict(reason=f"torch gave up: {str(error).splitlines()[0]}")
+        return Verdict(reason=f"torch gave up: {first_line(error)}")
 
 
 def assert_matches(
-    module: nn.Module, network: Network, *, values: bool = True, device: str = "cpu"
+    module: nn.Module,
+    network: Network,
+    *,
+    values: bool = True,
+    device: str | None = None,
+    call: Call = lambda module, x: module(x),
 ) -> None:
     """Assert, in a test suite, that a torch module is the network it is meant to be.
 
@@ -73,21 +99,23 @@ def assert_matches(
         values: also demand that the forward pass was run and gives our equations' output; without
             it names, shapes and totals are enough.
         device: where to run it.
+        call: how a module of several parts is called; see `verify`.
 
     Raises:
+        ConfigurationError: the arguments are no module and network.
         AssertionError: a check failed, or was left out although it is demanded; it says which.
 
     >>> from torch import nn
     >>> from lstmcalc.network import LSTM
     >>> assert_matches(nn.LSTM(28, 128, num_layers=2), LSTM(28, 128, num_layers=2))
     """
-    verdict = verify(module, network, device=device)
+    verdict = verify(module, check_network(network), device=device, call=call)
     faults = [f"{check.name}: {check.detail}" for check in verdict.having("failed")]
     if not verdict.checks:
         faults.append(verdict.summary)
     if values:
-        left_out = (check for check in verdict.having("skipped") if check.name == "values")
-        faults += [f"values not checked: {check.detail}" for check in left_out if not faults]
+        demanded = [c for c in verdict.having("skipped") if c.name in ("values", "forward")]
+        faults += [f"{check.name} not checked: {check.detail}" for check in demanded if not faults]
     if faults:
         raise AssertionError(
             "\n".join([f"{type(module).__name__} differs from the network", *faults])

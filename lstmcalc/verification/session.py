@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from time import perf_counter
 from typing import TYPE_CHECKING
 
@@ -14,76 +15,127 @@ from lstmcalc.conventions.packing import tensors
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.memory import available_bytes, weight_bytes
 from lstmcalc.network import Network
+from lstmcalc.oracles.model import Call
 from lstmcalc.oracles.torch import TorchModel, build, network_of
 from lstmcalc.report import Report, calculate
-from lstmcalc.verification import checks
+from lstmcalc.verification import runs
+from lstmcalc.verification import tensors as held
 from lstmcalc.verification.trial import Trial, layout_of, stored
-from lstmcalc.verification.verdict import Check, Verdict
+from lstmcalc.verification.verdict import Check, Verdict, first_line
 
 if TYPE_CHECKING:
     from torch import nn
 
 Progress = Callable[[str], None]
+NO_NUMBERS = "the meta device has shapes and no numbers"
+MOST_BYTES = 2 * 1024**3
+"""Larger weights are run only where a device is asked for."""
+
 RUN_CHECKS = {
-    "gates": checks.check_gates,
-    "products": checks.check_products,
-    "element-wise": checks.check_elementwise,
-    "shapes": checks.check_shapes,
-    "values": checks.check_values,
+    "gates": runs.check_gates,
+    "products": runs.check_products,
+    "element-wise": runs.check_elementwise,
+    "shapes": runs.check_shapes,
+    "values": runs.check_values,
 }
 """The checks that need the model to run."""
 
 
-def verify_report(report: Report, device: str, seed: int, progress: Progress) -> Verdict:
+def verify_report(report: Report, device: str | None, seed: int, progress: Progress) -> Verdict:
     """Build the network of a report in torch, on `device` or, where it does not fit, on meta."""
     start = perf_counter()
-    reason = "the meta device has shapes and no numbers" if device == "meta" else ""
-    needed = weight_bytes(report.parameters, "float64")
-    if device != "meta" and needed > available_bytes() // 2:
-        reason = (
-            f"its weights take {needed / 1e9:,.1f} GB in float64, more than half of the "
-            f"{available_bytes() / 1e9:,.1f} GB that are free"
-        )
-        device = "meta"
+    reason = _too_large(report, device)
+    device = "meta" if reason else device or "cpu"
     progress(f"building {report.parameters:,} parameters in torch")
     layout = layout_of(report)
     module = build(stored(report.network), device, report.run.batch_first, seed)
-    model = TorchModel(module, layout, device)
-    trial = Trial(report, model, layout, np.random.default_rng(seed))
-    return _judge(trial, True, reason, start, progress)
+    trial = Trial(report, TorchModel(module, layout, device), layout, np.random.default_rng(seed))
+    edited = held.check_report(report)
+    found = [edited] if edited.status == "failed" else []
+    found += _hold(trial, _with_biases(trial), built=True)
+    return _verdict(trial, [*found, *_run(trial, found, reason, progress)], start, reason)
 
 
 def verify_module(
-    module: nn.Module, network: Network | None, device: str, seed: int, progress: Progress
+    module: nn.Module,
+    network: Network | None,
+    device: str | None,
+    seed: int,
+    progress: Progress,
+    call: Call,
 ) -> Verdict:
     """Compare a copy of the user's module with `network`, or with what it says it is."""
     start = perf_counter()
     network = network_of(module) if network is None else network
-    layout = layout_of(calculate(network))
-    model = TorchModel(copy.deepcopy(module), layout, device)
-    report = calculate(network, batch_first=model.batch_first)
-    reason = "the meta device has shapes and no numbers" if device == "meta" else ""
-    trial = Trial(report, model, layout, np.random.default_rng(seed), rested=not model.takes_states)
-    return _judge(trial, False, reason, start, progress)
+    layout = calculate(network).tensors
+    where = device or ("meta" if any(p.is_meta for p in module.parameters()) else "cpu")
+    model = TorchModel(copy.deepcopy(module), layout, where)
+    report = calculate(network, seq_len=5, batch_size=2, batch_first=model.batch_first)
+    reason = NO_NUMBERS if _is_meta(where) else ""
+    trial = Trial(report, model, layout, np.random.default_rng(seed), not model.takes_states)
+    found = _hold(trial, trial, built=False)
+    found += _run(trial, found, reason, progress)
+    if all(check.status == "passed" for check in found if check.name in ("tensors", "values")):
+        progress("calling the module as a whole")
+        found += [] if model.is_lone else [runs.check_forward(trial, call)]
+    return _verdict(trial, found, start, reason)
 
 
-def _judge(trial: Trial, built: bool, reason: str, start: float, progress: Progress) -> Verdict:
-    found = [checks.check_tensors(trial.report, trial.model, trial.layout, built)]
-    if found[0].status == "passed":
-        found.append(checks.check_totals(_with_biases(trial) if built else trial))
-        unrun = reason
-    else:
-        unrun = "the tensors are not those of the network"
-        found.append(checks.check_whole(trial))
+def _is_meta(device: str) -> bool:
+    return device.partition(":")[0] == "meta"
+
+
+def _too_large(report: Report, device: str | None) -> str:
+    """Why the forward pass is left out; nothing where it is run."""
+    if device is not None and _is_meta(device):
+        return NO_NUMBERS
+    needed, free = weight_bytes(report.parameters, "float64"), available_bytes()
+    size = f"its weights take {needed / 1e9:,.1f} GB in float64"
+    if needed > free // 2:
+        return f"{size}, more than half of the {free / 1e9:,.1f} GB that are free"
+    if device is None and needed > MOST_BYTES:
+        return f"{size}; give --device cpu to run it all the same"
+    return ""
+
+
+def _hold(trial: Trial, with_biases: Trial, built: bool) -> list[Check]:
+    """The checks of what the model holds."""
+    stored_tensors = _made("tensors", lambda: held.check_tensors(trial, built))
+    if stored_tensors.status != "passed":
+        return [stored_tensors, _made("totals", lambda: held.check_whole(trial))]
+    return [
+        stored_tensors,
+        _made("slices", lambda: held.check_slices(trial)),
+        _made("totals", lambda: held.check_totals(with_biases)),
+    ]
+
+
+def _run(trial: Trial, before: list[Check], reason: str, progress: Progress) -> list[Check]:
+    """The checks of what the model does, where its tensors are those of the network."""
+    if any(check.name == "tensors" and check.status != "passed" for check in before):
+        reason = reason or "the tensors are not those of the network"
+    found = []
     for name, check in RUN_CHECKS.items():
-        if unrun:
-            found.append(Check(name, "skipped", f"the forward pass was left out: {unrun}"))
+        if reason:
+            found.append(Check(name, "skipped", f"the forward pass was left out: {reason}"))
         else:
             progress(f"comparing {name}")
-            found.append(check(trial))
-    return Verdict(
-        tuple(found), trial.model.framework, trial.model.device, perf_counter() - start, reason
-    )
+            found.append(_made(name, partial(check, trial)))
+    return found
+
+
+def _made(name: str, check: Callable[[], Check]) -> Check:
+    """The check; one that cannot be made says why, and costs no other."""
+    try:
+        return check()
+    except Exception as error:
+        said = f"could not be made: {type(error).__name__}: {first_line(error)}"
+        return Check(name, "skipped", said)
+
+
+def _verdict(trial: Trial, found: list[Check], start: float, reason: str) -> Verdict:
+    model = trial.model
+    return Verdict(tuple(found), model.framework, model.device, perf_counter() - start, reason)
 
 
 def _with_biases(trial: Trial) -> Trial:

@@ -1,4 +1,4 @@
-"""A trial: the stored form of a network, the inputs to run it on, and how much of it is run."""
+"""A trial: a report, a real model of it, and the inputs to run both on."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from math import prod
 
 import numpy as np
 
-from lstmcalc.algebra import Graph
+from lstmcalc.algebra import Param
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.conventions.unpacking import unpack
@@ -20,17 +20,24 @@ from lstmcalc.readings.costs import Work
 from lstmcalc.readings.values import Array
 from lstmcalc.report import Report
 from lstmcalc.run import Run
+from lstmcalc.totals import repeat_work
 from lstmcalc.tracing import BIASES, Bias
 
 MOST_MACS = 300_000_000
-"""Runs beyond it are cut to a few steps: work is affine in the steps and as large as the batch."""
+MOST_STEPS = 1_000
+"""Of all layers together. Longer runs are cut: work is affine in the steps, and in proportion to
+the batch."""
 
 
 def stored(network: Network) -> Network:
     """The network as torch stores it: it has two biases or none, never one."""
     if all(layer.bias != "single" for layer in network.layers):
         return network
-    return network.with_bias("double")
+
+    def filled(layer: Layer) -> Layer:
+        return replace(layer, bias="double") if layer.bias == "single" else layer
+
+    return replace(network, layers=network.map_layers(filled))
 
 
 def layout_of(report: Report) -> tuple[Tensor, ...]:
@@ -39,40 +46,42 @@ def layout_of(report: Report) -> tuple[Tensor, ...]:
     return report.tensors if network is report.network else tensors(network, TORCH)
 
 
-def stored_names(layer: Layer, bias: Bias) -> dict[str, str]:
-    """A layer's parameters under a convention of biases, by their names where there are two.
-
-    A gate's one bias `b_i` is the first of the two, `b_xi`.
-    """
-    params = graph_of(layer, bias).params
-    return {f"b_x{p.gate}" if p.role == "b" else p.name: p.name for p in params}
+def stored_name(param: Param) -> str:
+    """The name of a parameter where there are two biases: a gate's one `b_i` is then `b_xi`."""
+    return f"b_x{param.gate}" if param.role == "b" else param.name
 
 
-def graph_of(layer: Layer, bias: Bias) -> Graph:
-    """The layer's cell, traced under a convention of biases."""
-    return replace(layer, bias=bias).graph
+def params_of(layer: Layer, bias: Bias) -> dict[str, Param]:
+    """A layer's parameters under a convention of biases, by their stored names."""
+    return {stored_name(param): param for param in replace(layer, bias=bias).graph.params}
 
 
 @dataclass(frozen=True)
 class Row:
     """The rows of a real tensor that are one parameter of the equations.
 
-    `own` is the parameter's name in the report's equations, empty where they do not have it;
-    `biases` are the conventions under which it exists.
+    `name` is the parameter's where there are two biases, `own` its name in the report's equations,
+    empty where they do not have it; `biases` are the conventions under which it exists.
     """
 
     rows: Rows
+    name: str
     place: Place
     gate: str
     role: str
     own: str
     biases: tuple[Bias, ...]
-    count: int
+    shape: tuple[int, ...]
 
     @property
     def tensor(self) -> str:
         """The name of the tensor."""
         return self.rows[0]
+
+    @property
+    def count(self) -> int:
+        """How many numbers the rows hold."""
+        return prod(self.shape)
 
 
 @dataclass(frozen=True)
@@ -91,11 +100,11 @@ class Trial:
     @cached_property
     def run(self) -> Run:
         """The report's run, cut to a few steps where all of it would take long."""
-        run = self.report.run
-        if self.report.run_work.macs <= MOST_MACS:
+        run, layers = self.report.run, self.report.network.layers
+        steps = run.seq_len * sum(layer.directions for layer in layers)
+        if self.report.run_work.macs <= MOST_MACS and steps <= MOST_STEPS:
             return run
-        steps, batch = min(run.seq_len, 3), min(run.batch_size, 2)
-        return replace(run, seq_len=steps, batch_size=batch)
+        return replace(run, seq_len=min(run.seq_len, 3), batch_size=min(run.batch_size, 2))
 
     @cached_property
     def inputs(self) -> Inputs:
@@ -114,19 +123,21 @@ class Trial:
 
     def _rows(self, tensor: Tensor, place: Place) -> Iterator[Row]:
         layer = self.report.network.layers[place[0]]
-        under = {bias: stored_names(layer, bias) for bias in BIASES}
-        params = {p.name: p for bias in BIASES for p in graph_of(layer, bias).params}
-        width = prod(self.model.shapes[tensor.name][1:])
+        own = params_of(layer, layer.bias)
+        under = {bias: params_of(layer, bias) for bias in BIASES}
+        names = {p.name: stored_name(p) for found in under.values() for p in found.values()}
+        every = {name: param for found in under.values() for name, param in found.items()}
         for part in tensor.slices:
-            param = params[part.param]
+            name = names[part.param]
             yield Row(
                 (tensor.name, part.start, part.stop),
+                name,
                 place,
-                param.gate,
-                param.role,
-                under[layer.bias].get(part.param, ""),
-                tuple(bias for bias, names in under.items() if part.param in names),
-                (part.stop - part.start) * width,
+                every[name].gate,
+                every[name].role,
+                own[name].name if name in own else "",
+                tuple(bias for bias, found in under.items() if name in found),
+                (part.stop - part.start, *self.model.shapes[tensor.name][1:]),
             )
 
     @cached_property
@@ -140,15 +151,12 @@ class Trial:
         """The model's own arrays, cut into the parameters of the report's equations."""
         arrays = {tensor.name: self.model.array(tensor.name) for tensor in self.layout}
         found = unpack(arrays, self.layout)
-        recurrent = {
-            place: {own: params[name] for name, own in self._own_names(place).items()}
-            for place, params in found.recurrent.items()
-        }
+        recurrent: dict[Place, dict[str, Array]] = {place: {} for place in found.recurrent}
+        for row in self.rows:
+            if row.own:
+                name, start, stop = row.rows
+                recurrent[row.place][row.own] = arrays[name][start:stop]
         return replace(found, recurrent=recurrent)
-
-    def _own_names(self, place: Place) -> dict[str, str]:
-        layer = self.report.network.layers[place[0]]
-        return stored_names(layer, layer.bias)
 
     @cached_property
     def second_biases(self) -> tuple[Rows, ...]:
@@ -183,20 +191,24 @@ class Trial:
 
     def claimed_work(self, seq_len: int) -> Work:
         """What the report says of a run of that length."""
-        report = self.report
-        if seq_len == report.run.seq_len and self.run == report.run:
+        report, run = self.report, self.run
+        if seq_len == report.run.seq_len and run == report.run:
             return report.run_work
-        head_steps = seq_len if report.network.head_on == "every" else 1
-        work = report.step_work * seq_len + report.head_work * head_steps
-        return work * self.run.batch_size
+        return repeat_work(
+            report.network, report.step_work, report.head_work, seq_len, run.batch_size
+        )
 
-    def draw(self, seq_len: int, batch_size: int) -> Inputs:
-        """Random inputs for a run of any length."""
+    def draw_few(self, steps: int = 2, rested: bool = False) -> Inputs:
+        """Inputs of a few steps, and of two sequences where there can be several."""
+        return self.draw(steps, 1 if self.run.unbatched else 2, rested)
+
+    def draw(self, seq_len: int, batch_size: int, rested: bool = False) -> Inputs:
+        """Random inputs for a run of any length; `rested` with first states of zero."""
         network = self.report.network
         x: Array = self.rng.standard_normal((seq_len, batch_size, network.input_size))
         if network.vocab_size is not None:
             x = self.rng.integers(0, network.vocab_size, (seq_len, batch_size))
-        reach = 0.0 if self.rested else 1.0
+        reach = 0.0 if rested or self.rested else 1.0
         states = {
             (index, direction): {
                 state: self.rng.uniform(-reach, reach, (batch_size, layer.state_size(state)))
@@ -209,7 +221,7 @@ class Trial:
 
 
 def greatest_difference(ours: Outputs, theirs: Outputs) -> float:
-    """Over every array that both have: output, last states, logits; nan where one has a nan."""
+    """Over every array that both have: output, last states, logits; see `difference`."""
     pairs = [(ours.output, theirs.output)]
     if theirs.logits is not None and ours.logits is not None:
         pairs.append((ours.logits, theirs.logits))
@@ -218,4 +230,11 @@ def greatest_difference(ours: Outputs, theirs: Outputs) -> float:
         for place, found in theirs.states.items()
         for name, state in found.items()
     ]
-    return float(np.max([np.max(np.abs(a - b)) for a, b in pairs]))
+    return float(np.max([difference(a, b) for a, b in pairs]))
+
+
+def difference(a: Array, b: Array) -> float:
+    """The greatest difference, relative to values above 1; infinite where shapes differ."""
+    if a.shape != b.shape:
+        return float("inf")
+    return float(np.max(np.abs(a - b) / np.maximum(1.0, np.abs(b))))

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 Status: TypeAlias = Literal["passed", "failed", "skipped"]
 Outcome: TypeAlias = Literal["verified", "partly verified", "failed", "not verified"]
+
+MOST_SHOWN = 5
+"""Faults told one by one; the rest are counted."""
 
 
 @dataclass(frozen=True)
@@ -22,9 +26,19 @@ class Check:
     culprits: tuple[str, ...] = ()
 
 
+def judge(name: str, faults: Mapping[str, str], passed: str) -> Check:
+    """Passed with its evidence, or failed with every fault by name, the first few told."""
+    if faults:
+        shown = list(faults.values())
+        more = len(shown) - MOST_SHOWN
+        rest = f"; and {more} more" if more > 0 else ""
+        return Check(name, "failed", "; ".join(shown[:MOST_SHOWN]) + rest, tuple(faults))
+    return Check(name, "passed", passed)
+
+
 @dataclass(frozen=True)
 class Verdict:
-    """The checks of one network against one framework.
+    """The checks of one network against one framework; true only where all were made and passed.
 
     `reason` says why nothing was checked, or why the forward pass was left out.
     """
@@ -34,6 +48,9 @@ class Verdict:
     device: str = ""
     seconds: float = 0.0
     reason: str = ""
+
+    def __bool__(self) -> bool:
+        return self.outcome == "verified"
 
     def having(self, status: Status) -> tuple[Check, ...]:
         """The checks that came out so."""
@@ -71,3 +88,8 @@ class Verdict:
                 return f"failed against {against}: {names}"
             case _:
                 return f"not verified: {self.reason}"
+
+
+def first_line(error: BaseException) -> str:
+    """What an error says first, or its type where it says nothing."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__

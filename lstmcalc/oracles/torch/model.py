@@ -12,14 +12,14 @@ import torch
 from torch import nn
 
 from lstmcalc.algebra import Node, sigmoid, tanh
-from lstmcalc.cells import Equations, cell
+from lstmcalc.cells import CELLS, Equations, cell
 from lstmcalc.conventions.packing import Tensor as Stored
 from lstmcalc.forward import Inputs
 from lstmcalc.network import HeadOn, Network
-from lstmcalc.oracles.model import Measurement, Rows
+from lstmcalc.oracles.model import Call, Measurement, Rows
 from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.modules import take_apart
-from lstmcalc.oracles.torch.run import run
+from lstmcalc.oracles.torch.run import present, run
 from lstmcalc.oracles.torch.work import WorkCounter
 from lstmcalc.tracing import Gates
 
@@ -46,7 +46,7 @@ class TorchModel:
     framework = f"torch {torch.__version__}"
 
     def __init__(self, module: nn.Module, layout: tuple[Stored, ...], device: str) -> None:
-        self.device = device
+        self.device = str(device)
         self.tolerance = 1e-12 if float_type(device) == torch.float64 else 1e-5
         self._layout = layout
         self._module = module.to(check_device(device), float_type(device)).eval()
@@ -80,9 +80,29 @@ class TorchModel:
 
     def as_evaluated(self, network: Network) -> Network:
         """The network with the GRU in the form of torch's kernels."""
-        forms = {"gru": gru_factored}
-        layers = (replace(la, cell=forms.get(la.cell.name, la.cell)) for la in network.layers)
-        return replace(network, layers=tuple(layers))
+        forms = {CELLS["gru"]: gru_factored}
+        return replace(
+            network,
+            layers=network.map_layers(lambda la: replace(la, cell=forms.get(la.cell, la.cell))),
+        )
+
+    @property
+    def is_lone(self) -> bool:
+        """Whether the module is a recurrent module by itself, and not made of several."""
+        return [piece.module for piece in self._pieces.recurrent] == [self._module]
+
+    @property
+    def on_meta(self) -> bool:
+        """Whether some parameter has a shape and no numbers."""
+        return any(parameter.is_meta for parameter in self._module.parameters())
+
+    def call(self, inputs: Inputs, call: Call) -> Any:
+        """What the module's own forward pass gives for x, laid out as its first recurrent part."""
+        with torch.no_grad():
+            output = call(self._module, present(inputs.x, self._pieces))
+        if isinstance(output, tuple):
+            output = output[0]
+        return output.detach().cpu().numpy()
 
     def run(
         self, inputs: Inputs, head_on: HeadOn, unbatched: bool, zeroed: Sequence[Rows] = ()

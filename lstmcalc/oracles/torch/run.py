@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import HeadOn, Place
 from lstmcalc.oracles.torch.modules import Pieces, Recurrent
+from lstmcalc.readings.values import Array
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -18,44 +20,53 @@ def run(pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool) -> tup
     """Run the parts on `inputs`; the arrays come back in NumPy, the shapes as torch gave them."""
     shapes: Shapes = {}
     states: dict[Place, dict[str, Tensor]] = {}
-    weight = next(pieces.recurrent[0].module.parameters())
-    x = torch.from_numpy(inputs.x).to(weight.device)
-    first = pieces.recurrent[0].module
-    if pieces.embedding is None:
-        x = x.to(weight.dtype)
-    else:
-        tokens = _present(x, first, unbatched)
+    first, last = pieces.recurrent[0].module, pieces.recurrent[-1].module
+    x = _tensor(inputs.x, first)
+    if pieces.embedding is not None:
+        tokens = _turn(x, first, unbatched)
         shapes["tokens"] = tuple(tokens.shape)
-        x = _restore(pieces.embedding(tokens), first, unbatched)
+        x = _turn_back(pieces.embedding(tokens), first, unbatched)
     below = 0
     for index, piece in enumerate(pieces.recurrent):
-        module = piece.module
-        presented = _present(x, module, unbatched)
-        shapes.setdefault("x", tuple(presented.shape))
-        output, ends = _call(piece, presented, _starts(piece, inputs, below, weight, unbatched))
+        prefix = f"rnn.{index} " if len(pieces.recurrent) > 1 else ""
+        read = _turn(x, piece.module, unbatched)
+        shapes.setdefault("x", tuple(read.shape))
+        output, ends = _call(piece, read, _starts(piece, inputs, below, unbatched))
         shapes["output"] = tuple(output.shape)
         for name, end in ends.items():
-            prefix = f"rnn.{index} " if len(pieces.recurrent) > 1 else ""
             shapes[f"{prefix}{name}_n"] = tuple(end.shape)
             for row, state in enumerate(end):
                 place = (below + row // piece.directions, row % piece.directions)
                 states.setdefault(place, {})[name] = state[None] if unbatched else state
-        x = _restore(output, module, unbatched)
+        x = _turn_back(output, piece.module, unbatched)
         below += piece.depth
-    logits = None
-    if pieces.head is not None:
-        last = pieces.recurrent[-1].module
-        raw = pieces.head(
-            _present(x, last, unbatched) if head_on == "every" else _last(x, unbatched)
-        )
-        shapes["logits"] = tuple(raw.shape)
-        logits = _restore(raw, last, unbatched) if head_on == "every" else raw
-        logits = _numpy(logits[None] if unbatched and head_on == "last" else logits)
     arrays = {
         place: {name: _numpy(state) for name, state in found.items()}
         for place, found in states.items()
     }
-    return Outputs(_numpy(x), arrays, logits), shapes
+    if pieces.head is None:
+        return Outputs(_numpy(x), arrays), shapes
+    every = head_on == "every"
+    logits = pieces.head(_turn(x, last, unbatched) if every else x[-1, 0] if unbatched else x[-1])
+    shapes["logits"] = tuple(logits.shape)
+    if every:
+        logits = _turn_back(logits, last, unbatched)
+    elif unbatched:
+        logits = logits[None]
+    return Outputs(_numpy(x), arrays, _numpy(logits)), shapes
+
+
+def present(x: Array, pieces: Pieces) -> Tensor:
+    """x, or tokens, [T, B, …] as the first recurrent module wants it."""
+    first = pieces.recurrent[0].module
+    return _turn(_tensor(x, first), first, unbatched=False)
+
+
+def _tensor(array: Array, module: nn.Module) -> Tensor:
+    """The array on the module's device; numbers in its type, tokens as they are."""
+    weight = next(module.parameters())
+    tensor = torch.from_numpy(array)
+    return tensor.to(weight.device, weight.dtype if tensor.is_floating_point() else None)
 
 
 def _call(
@@ -63,16 +74,22 @@ def _call(
 ) -> tuple[Tensor, Mapping[str, Tensor]]:
     """Call a recurrent module; one that is not torch's own starts from zero states."""
     module = piece.module
+    names = list(starts)
     if isinstance(module, nn.RNNCellBase):
         return _unroll(module, x, starts)
-    if not isinstance(module, nn.RNNBase):
-        output = module(x)
-        return (output[0] if isinstance(output, tuple) else output), {}
-    if isinstance(module, nn.LSTM):
-        output, (h, c) = module(x, (starts["h"], starts["c"]))
-        return output, {"h": h, "c": c}
-    output, h = module(x, starts["h"])
-    return output, {"h": h}
+    if isinstance(module, nn.RNNBase):
+        given = starts["h"] if len(names) == 1 else tuple(starts.values())
+        output, ends = module(x, given)
+    else:
+        found = module(x)
+        output, ends = found if isinstance(found, tuple) else (found, ())
+    ends = (ends,) if isinstance(ends, Tensor) else ends
+    shaped = {
+        name: end.reshape(starts[name].shape)
+        for name, end in zip(names, ends, strict=False)
+        if isinstance(end, Tensor) and end.numel() == starts[name].numel()
+    }
+    return output, shaped
 
 
 def _unroll(
@@ -89,35 +106,27 @@ def _unroll(
     return torch.stack(outputs), ends
 
 
-def _starts(
-    piece: Recurrent, inputs: Inputs, below: int, like: Tensor, unbatched: bool
-) -> dict[str, Tensor]:
+def _starts(piece: Recurrent, inputs: Inputs, below: int, unbatched: bool) -> dict[str, Tensor]:
     """The first states of a module's layers and directions, stacked as torch wants them."""
     places = [(below + la, d) for la in range(piece.depth) for d in range(piece.directions)]
     found = {}
     for name in inputs.states[places[0]]:
-        stacked = torch.stack([torch.from_numpy(inputs.states[place][name]) for place in places])
-        found[name] = (stacked[:, 0] if unbatched else stacked).to(like.device, like.dtype)
+        stacked = np.stack([inputs.states[place][name] for place in places])
+        found[name] = _tensor(stacked[:, 0] if unbatched else stacked, piece.module)
     return found
 
 
-def _present(x: Tensor, module: nn.Module, unbatched: bool) -> Tensor:
+def _turn(x: Tensor, module: nn.Module, unbatched: bool) -> Tensor:
     """[T, B, …] as the module reads it."""
     if unbatched:
         return x[:, 0]
     return x.transpose(0, 1) if getattr(module, "batch_first", False) else x
 
 
-def _restore(x: Tensor, module: nn.Module, unbatched: bool) -> Tensor:
-    """Back to [T, B, …]."""
-    if unbatched:
-        return x[:, None]
-    return x.transpose(0, 1) if getattr(module, "batch_first", False) else x
+def _turn_back(x: Tensor, module: nn.Module, unbatched: bool) -> Tensor:
+    """What the module put out, as [T, B, …]."""
+    return x[:, None] if unbatched else _turn(x, module, unbatched)
 
 
-def _last(x: Tensor, unbatched: bool) -> Tensor:
-    return x[-1, 0] if unbatched else x[-1]
-
-
-def _numpy(tensor: Tensor) -> object:
+def _numpy(tensor: Tensor) -> Array:
     return tensor.detach().cpu().numpy()
