@@ -61,6 +61,12 @@ def test_a_shared_node_is_counted_once():
         (lambda gate, x, h: {"a": gate.a(x, h)}, "do not return h"),
         (lambda gate, x, h: {"h": x}, "h changes its length"),
         (lambda gate, x, h: {"h": gate.a()}, "reads no vector"),
+        (lambda gate, x, h: gate.a(x, h), "must return its equations by name"),
+        (lambda gate, x, h: None, "must return its equations by name"),
+        (lambda gate, x, h: {"h": np.exp(gate.a(x, h))}, "no operation here"),
+        (lambda gate, x, h: {"h": gate.a(x, h) / 2}, "no operation here"),
+        (lambda gate, x, h: {"h": gate.a(x, h) or h}, "not true or false"),
+        (lambda gate, x, c: {"c": gate.a(x, c)}, "takes the gates, then x, h"),
     ],
 )
 def test_equations_that_make_no_cell(equations, message):

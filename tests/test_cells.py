@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lstmcalc import CELLS, build_network, calculate, cell, count_parameters
+from lstmcalc import CELLS, build_network, calculate, cell, count_parameters, verify
 from lstmcalc.algebra import sigmoid, tanh
 from lstmcalc.forward import Inputs, Weights, forward
 from lstmcalc.polynomials import formulas
@@ -139,6 +139,59 @@ def test_a_new_cell_has_its_forward_pass():
     f = 1 / (1 + np.exp(-(x[0] @ W["W_xf"].T + h @ W["W_hf"].T + W["b_f"])))
     n = np.tanh(x[0] @ W["W_xn"].T + (f * h) @ W["W_hn"].T + W["b_n"])
     np.testing.assert_allclose(found.output[0], (1 - f) * h + f * n, atol=1e-15)
+
+
+def by_hand(name, W, x, h, c):
+    """One step of the cells that torch lacks, written out from their papers."""
+
+    def gate(letter, h=h):
+        return W[f"W_x{letter}"] @ x + W[f"b_x{letter}"] + W[f"W_h{letter}"] @ h + W[f"b_h{letter}"]
+
+    def s(v):
+        return 1 / (1 + np.exp(-v))
+
+    if name == "gru_reset_before":
+        r, z = s(gate("r")), s(gate("z"))
+        return (1 - z) * np.tanh(gate("n", r * h)) + z * h, None
+    if name == "lstm_coupled":
+        i = s(gate("i"))
+        c = (1 - i) * c + i * np.tanh(gate("g"))
+        return s(gate("o")) * np.tanh(c), c
+    i, f = s(gate("i") + W["w_ci"] * c), s(gate("f") + W["w_cf"] * c)
+    c = f * c + i * np.tanh(gate("g"))
+    return s(gate("o") + W["w_co"] * c) * np.tanh(c), c
+
+
+@pytest.mark.parametrize("name", ["gru_reset_before", "lstm_coupled", "lstm_peephole"])
+def test_cells_that_torch_lacks_follow_their_papers(name):
+    rng = np.random.default_rng(1)
+    graph, sizes = CELLS[name].graph("double"), {"I": 3, "H": 4}
+    W = {p.name: rng.normal(size=[sizes[d] for d in p.shape]) for p in graph.params}
+    x, h, c = rng.normal(size=3), rng.normal(size=4), rng.normal(size=4)
+    inputs = {"x": x[None], "h": h[None], "c": c[None]}
+    found = step(graph, W, {state: inputs[state] for state in graph.inputs}, np)
+    expected = by_hand(name, W, x, h, c)
+    np.testing.assert_allclose(found["h"][0], expected[0], atol=1e-15)
+    if "c" in found:
+        np.testing.assert_allclose(found["c"][0], expected[1], atol=1e-15)
+
+
+@cell("IndRNN without recurrent matrices, and a gate of h alone", "here")
+def odd(gate, x, h):
+    a = tanh(gate.a(x))
+    b = sigmoid(gate.b(h))
+    return {"a": a, "same": a, "b": b, "h": a * b}
+
+
+def test_gates_that_read_only_x_or_only_h():
+    report = calculate(build_network(3, 4, cell=odd, bidirectional=True, num_classes=2))
+    a, b = report.layers[0].gates
+    assert (a.input_shape, a.hidden_shape, a.textbook_shape) == ((4, 3), None, None)
+    assert (b.input_shape, b.hidden_shape, b.textbook_shape) == (None, (4, 4), None)
+    assert report.recurrent_parameters == 2 * (4 * 3 + 4 + 4 * 4 + 4)
+    assert equations(odd.graph("none"))[1] == "same(t) = a(t)"
+    assert "–" in report._repr_html_()
+    assert verify(report).outcome == "not verified"
 
 
 @pytest.mark.parametrize("name", CELLS)

@@ -67,17 +67,24 @@ def test_it_fits_eighty_columns(capsys, monkeypatch):
         (["abc", "28"], "hidden size 'abc': not a number"),
         (["128", str(10**30)], "input size ~10^30: a size is at most"),
         (["1,024", "28"], "commas separate the sizes of layers; write 1024"),
+        (["1,150", "28"], "it may be 1150 units, or two layers of 1 and 150"),
+        (["128", "28,30"], "input size '28,30': not a number"),
+        (["128", "28", "--classes", "10,20"], "--classes '10,20': not a number"),
         (["128", "28", "30"], "'30': one word too many"),
+        (["128", "28", "--hidden-size", "64"], "one word too many"),
+        (["--batch-first=1k", "128", "28"], "it is given or left out"),
+        (["128", "28", "--cell=gru", "--reset-before", "--reset-after"], "choose one"),
+        (["128", "28", "--cell=gru_reset_before", "--reset-after"], "choose one"),
         (["128", "28", "--proj", "128"], "projection size 128: it must be smaller"),
         (["128", "28", "--proj", "64", "--cell", "gru"], "projection on the cell gru"),
         (["128", "28", "--cell", "lsmt"], "cell 'lsmt': not known; did you mean 'lstm'?"),
         (["128", "28", "--dtype", "floot32"], "did you mean 'float32'?"),
         (["128", "28", "--bias", "dual"], "did you mean 'double'?"),
         (["128", "28", "--format", "jsn"], "did you mean 'json'?"),
-        (["128", "28", "--device", "gpu"], "device 'gpu': not known; did you mean 'cpu'?"),
+        (["128", "28", "--device", "gpu"], "--device 'gpu': not known; did you mean 'cpu'?"),
         (
             ["128", "28", "--clases", "10"],
-            "'--clases': not known; did you mean '--classes'?",
+            "option 'clases': not known; did you mean 'classes'?",
         ),
         (["128", "28", "--classes"], "--classes: expected one argument"),
         (["128", "28", "--classes", "ten"], "--classes 'ten': not a number"),
@@ -91,7 +98,7 @@ def test_it_fits_eighty_columns(capsys, monkeypatch):
         (["128", "28", "--reset-before"], "only a GRU has a reset gate"),
         (["128", "28", "--unbatched", "--batch", "2"], "an unbatched x is a single sequence"),
         (["128", "28", "--seq-len", "0"], "--seq-len 0: a size is at least 1"),
-        (["128", "28", "-x"], "option '--x': not known"),
+        (["128", "28", "-x"], "option 'x': not known"),
     ],
 )
 def test_what_makes_no_network_is_one_clear_line(capsys, words, said):
@@ -115,6 +122,12 @@ def test_what_makes_no_network_is_one_clear_line(capsys, words, said):
         (["128", "28", "--num-proj", "64"], ["128", "28", "--proj", "64"]),
         (["128", "28", "--n-layers", "2"], ["128", "28", "--layers", "2"]),
         (["128,128", "28"], ["128", "28", "--layers", "2"]),
+        (["1,150,", "28"], ["1,150,", "28", "--layers=1"]),
+        (["128", "28", "bidirectional=True"], ["128", "28", "--bidirectional"]),
+        (["128", "28", "bidirectional=False"], ["128", "28"]),
+        (["128", "28", "cell=gru", "reset_after=no"], ["128", "28", "--cell=gru_reset_before"]),
+        (["128", "28", "use_bias=False"], ["128", "28", "--bias", "none"]),
+        (["128", "28", "--dtype", "FLOAT64"], ["128", "28", "--dtype", "float64"]),
         (["128", "28", "--bias", "false"], ["128", "28", "--bias", "none"]),
         (["128", "28", "--dtype", "fp16"], ["128", "28", "--dtype", "float16"]),
         (["0.128k", "28"], ["128", "28"]),
@@ -242,9 +255,49 @@ def test_an_old_code_page_loses_no_answer(tmp_path):
     assert "80,896" in done.stdout
 
 
-def test_a_reader_that_goes_away_is_no_error(tmp_path):
-    command = f"'{sys.executable}' -m lstmcalc 128 28 --no-verify --format json | head -c 1"
-    done = subprocess.run(
-        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False
-    )
-    assert (done.stdout, done.stderr) == ("{", "")
+def shell(command, folder):
+    """A line of bash, in which `lstmcalc` is the installed command."""
+    line = command.replace("lstmcalc", f"'{sys.executable}' -m lstmcalc")
+    return subprocess.run(
+        ["bash", "-o", "pipefail", "-c", line], cwd=folder, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("form", ["table", "json"])
+def test_a_reader_that_goes_away_is_no_error(tmp_path, form):
+    many = f"lstmcalc 128 28 --layers 1000 --no-verify --format {form} | head -c 1"
+    done = shell(many, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words", ["128 28 --no-verify", "--help", "--version"])
+def test_an_output_that_cannot_be_written_is_one_line(tmp_path, words):
+    done = shell(f"lstmcalc {words} >/dev/full", tmp_path)
+    assert done.returncode == 3
+    assert done.stderr.startswith("lstmcalc: the output could not be written: ")
+    assert done.stderr.count("\n") == 1
+    assert shell(f"lstmcalc {words} >&-", tmp_path).stderr == ""
+
+
+def test_an_interrupt_is_one_line(capsys, monkeypatch):
+    from lstmcalc.cli import calculate as command
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(command, "calculate", interrupted)
+    assert run(capsys, "128", "28") == (130, "", "lstmcalc: interrupted\n")
+
+
+def test_long_runs_are_cut_and_told(capsys):
+    pytest.importorskip("torch")
+    status, out, _ = run(capsys, "4", "4", "--seq-len", "30M")
+    assert status == 0
+    assert "in 3 steps of 1 sequences" in " ".join(out.split())
+
+
+def test_large_weights_are_run_only_when_asked(capsys):
+    pytest.importorskip("torch")
+    _, out, _ = run(capsys, "4", "4", "--classes", "99M")
+    assert "give --device cpu to run it all the same" in " ".join(out.split())

@@ -6,7 +6,7 @@ import sympy
 from hypothesis import given, settings
 from strategies import networks
 
-from lstmcalc import CELLS, LSTM, calculate, count_macs, count_parameters
+from lstmcalc import CELLS, LSTM, LstmcalcError, calculate, count_macs, count_parameters
 from lstmcalc.errors import CountOverflowError
 from lstmcalc.polynomials import formulas
 from lstmcalc.sizes import is_symbol
@@ -90,6 +90,42 @@ def test_an_overflowing_amount_of_work_raises():
         count_macs(LSTM(28, np.array([128], np.int32)), seq_len=10**6)
     with pytest.raises(OverflowError):
         count_macs(LSTM(28, 128), seq_len=np.array([10**9], np.int32))
+
+
+@pytest.mark.parametrize(
+    ("features", "hidden", "classes"),
+    [
+        (28, np.array([30_000], np.int32), np.array([10], np.int64)),
+        (np.array([10], np.int64), np.array([100], np.int8), None),
+        (np.array([200], np.uint8), np.array([100], np.int32), None),
+    ],
+)
+def test_arrays_of_mixed_types_are_counted_in_the_widest(features, hidden, classes):
+    exact = LSTM(int(np.max(features)), int(hidden[0]), num_classes=classes and int(classes[0]))
+    network = LSTM(features, hidden, num_classes=classes)
+    assert count_parameters(network).tolist() == [count_parameters(exact)]
+
+
+@pytest.mark.parametrize("steps", [np.int32(100_000), np.uint8(5), np.int64(10**12)])
+def test_numpy_numbers_of_steps_do_not_wrap(steps):
+    assert count_macs(LSTM(28, 128), steps, np.int32(64)) == 79_872 * int(steps) * 64
+
+
+@pytest.mark.parametrize("steps", [0, -3, 2.5, float("nan"), None, "7"])
+def test_numbers_of_steps_that_are_none(steps):
+    with pytest.raises(LstmcalcError, match="number of steps"):
+        count_macs(LSTM(28, 128), steps)
+
+
+@pytest.mark.parametrize("network", [None, LSTM, calculate(LSTM(1, 1))])
+def test_counting_what_is_no_network(network):
+    with pytest.raises(LstmcalcError, match="as a network"):
+        count_parameters(network)
+
+
+def test_arrays_that_do_not_go_together():
+    with pytest.raises(LstmcalcError, match="they do not go together"):
+        count_parameters(LSTM(np.array([1, 2]), np.array([1, 2, 3])))
 
 
 def test_arrays_that_numpy_would_mix_into_floats_raise():

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 
-from lstmcalc.cli.parse import Request, parse, parser, words
+from lstmcalc.cli.parse import Request, help_text, parse, parser, words
 from lstmcalc.cli.status import CHECK_FAILED, FINE
 from lstmcalc.report import Report, calculate
 from lstmcalc.verification.verdict import Verdict
@@ -19,12 +19,12 @@ def run(argv: Sequence[str]) -> int:
     """Print the report and the verdict; the exit status says whether a check failed."""
     arguments = parser().parse_args(words(argv))
     if arguments.help:
-        sys.stdout.write(parser().format_help())
+        print(help_text(), end="", flush=True)
         return FINE
     if arguments.version:
         from lstmcalc import __version__
 
-        print(f"lstmcalc {__version__}")
+        print(f"lstmcalc {__version__}", flush=True)
         return FINE
     request = parse(arguments)
     report = calculate(request.network, **request.run)
@@ -40,7 +40,11 @@ def _table(request: Request, report: Report) -> Verdict:
 
     from lstmcalc.render import terminal
 
-    console = Console(highlight=False)
+    class Terminal(Console):
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError  # rich would exit with 1, which means a failed check here
+
+    console = Terminal(highlight=False)
     terminal.print_report(report, console)
     if request.formula:
         terminal.print_formulas(report, console)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
-from typing import TextIO
 
-from lstmcalc.cli.calculate import run
-from lstmcalc.cli.status import FINE, INTERRUPTED, USAGE
+from lstmcalc.cli.status import FINE, INTERRUPTED, NOT_WRITTEN, USAGE
 from lstmcalc.errors import LstmcalcError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
-    _tolerate(sys.stdout)
-    _tolerate(sys.stderr)
     try:
+        _prepare()
+        from lstmcalc.cli.calculate import run  # an interrupt while it loads is one too
+
         return run(sys.argv[1:] if argv is None else list(argv))
     except LstmcalcError as error:
         print(f"lstmcalc: {error}", file=sys.stderr)
@@ -24,12 +24,27 @@ def main(argv: Sequence[str] | None = None) -> int:
         print("lstmcalc: interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
-        sys.stderr.close()  # the reader went away, as `| head` does; Python would complain at exit
+        _silence()  # the reader went away, as `| head` does
         return FINE
+    except OSError as error:
+        print(f"lstmcalc: the output could not be written: {error.strerror}", file=sys.stderr)
+        _silence()
+        return NOT_WRITTEN
 
 
-def _tolerate(stream: TextIO) -> None:
-    """Replace what the stream's encoding lacks: a code page without σ must not end in an error."""
-    reconfigure = getattr(stream, "reconfigure", None)
-    if reconfigure is not None:
-        reconfigure(errors="replace")
+def _prepare() -> None:
+    """Make the streams usable: closed ones lead nowhere, and old code pages replace what they lack.
+
+    A console without σ must not end in an error.
+    """
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")
+
+
+def _silence() -> None:
+    """Lead the output nowhere: Python writes out what is left at its end, and would complain."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

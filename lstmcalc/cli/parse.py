@@ -7,22 +7,27 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from inspect import signature
 from typing import Any, NoReturn
 
 from lstmcalc.cells import CELLS
 from lstmcalc.cli.words import (
     AMBIGUOUS,
-    BIAS_WORDS,
     CELL_WORDS,
-    DEVICES,
-    DTYPE_WORDS,
     FLAGS,
+    FORMATS,
     HIDDEN,
     INPUT,
+    NO,
+    OPPOSITES,
     OPTIONS,
+    VALUE_WORDS,
+    YES,
+    Option,
 )  # fmt: skip
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.network import Network, build_network
+from lstmcalc.report import calculate
 from lstmcalc.sizes import parse_size
 
 HELP_WIDTH = 92
@@ -42,9 +47,13 @@ examples:
   lstmcalc 128 28 --cell gru --formula            equations, and totals as polynomials
   lstmcalc 128 28 --format json --no-verify       for scripts
 
-exit status: 0 all is well, 1 a check failed, 2 the words make no network"""
+exit status: 0 all is well, 1 a check failed, 2 the words make no network, 3 the output could not
+be written"""
 TITLES = {"network": "the network", "run": "one run of it", "proof": "the proof",
           "output": "the output"}  # fmt: skip
+OTHER_DEFAULTS = {"format": FORMATS[0]}
+SWITCHES = {option.name for option in OPTIONS if option.takes == "nothing"} | {"help", "version"}
+RESETS = {"reset_before": "gru_reset_before", "reset_after": "gru"}
 
 
 @dataclass(frozen=True)
@@ -56,7 +65,7 @@ class Request:
     format: str
     formula: bool
     verify: bool
-    device: str
+    device: str | None
 
 
 class _Parser(argparse.ArgumentParser):
@@ -66,8 +75,17 @@ class _Parser(argparse.ArgumentParser):
         raise ConfigurationError(what, why, "see lstmcalc --help")
 
 
+def help_text() -> str:
+    """What `--help` prints, with each option's choices and default from where they are defined."""
+    found = parser()
+    told = {option.name.replace("-", "_"): _help(option) for option in OPTIONS}
+    for action in found._actions:  # argparse has no public list of them
+        action.help = told.get(action.dest, action.help)
+    return found.format_help()
+
+
 def parser() -> argparse.ArgumentParser:
-    """The argument parser: every option under its own name, other names left out of the help."""
+    """The argument parser; it knows each option by its own name, which `words` has put in place."""
     found = _Parser(
         "lstmcalc",
         usage=USAGE,
@@ -83,17 +101,24 @@ def parser() -> argparse.ArgumentParser:
         found.add_argument(f"--{name}", help=argparse.SUPPRESS)
     groups = {group: found.add_argument_group(title) for group, title in TITLES.items()}
     for option in OPTIONS:
-        dest = option.name.replace("-", "_")
-        settings: dict[str, Any] = {"dest": dest, "default": None}
-        if option.takes == "nothing":
-            settings |= {"action": "store_const", "const": True}
-        else:
-            settings |= {"metavar": option.metavar}
-        groups[option.group].add_argument(f"--{option.name}", help=option.help, **settings)
+        takes: dict[str, Any] = {"action": "store_const", "const": True}
+        if option.takes != "nothing":
+            takes = {"metavar": option.metavar}
+        groups[option.group].add_argument(f"--{option.name}", help=option.help, **takes)
     output = groups["output"]
     output.add_argument("-h", "--help", action="store_true", help="this help")
     output.add_argument("-v", "--version", action="store_true", help="the version")
     return found
+
+
+def _help(option: Option) -> str:
+    """What it does, with its choices and its default from where they are defined."""
+    said = f"{option.help}: {', '.join(option.choices)}" if option.choices else option.help
+    default: object = OTHER_DEFAULTS.get(option.name)
+    if option.argument:
+        made_by = build_network if option.group == "network" else calculate
+        default = signature(made_by).parameters[option.argument].default
+    return said if default in (None, False) else f"{said} (default {default})"
 
 
 def parse(arguments: argparse.Namespace) -> Request:
@@ -104,53 +129,40 @@ def parse(arguments: argparse.Namespace) -> Request:
     """
     given = {name: value for name, value in vars(arguments).items() if value is not None}
     hidden, input_size = _sizes(given)
-    cell, bidirectional = _cell(given)
-    numbers = {
-        option.name: parse_size(f"--{option.name}", given[option.name.replace("-", "_")])
+    values = {
+        option.name: _value(option, given[name])
         for option in OPTIONS
-        if option.takes == "size" and option.name.replace("-", "_") in given
+        if (name := option.name.replace("-", "_")) in given and option.name != "cell"
     }
-    choices = {
-        option.name: _choice(option.name, str(given[option.name]), option.choices)
-        for option in OPTIONS
-        if option.choices and option.name in given
-    }
-    options = {
-        "num_layers": numbers.get("layers"),
-        "cell": cell,
-        "bias": choices.get("bias"),
-        "bidirectional": bidirectional,
-        "proj_size": numbers.get("proj"),
-        "vocab_size": numbers.get("vocab"),
-        "tie_weights": given.get("tie_weights"),
-        "num_classes": numbers.get("classes"),
-        "head_on": choices.get("head"),
-    }
-    if "head" in choices and not {"classes", "tie_weights"} & given.keys():
+    if "head" in values and not values.keys() & {"classes", "tie-weights"}:
         raise ConfigurationError("--head", "there is no head", "give the number of --classes")
-    run = {
-        "seq_len": numbers.get("seq-len"),
-        "batch_size": numbers.get("batch"),
-        "batch_first": given.get("batch_first"),
-        "unbatched": given.get("unbatched"),
-        "dtype": choices.get("dtype"),
-    }
-    device = str(given.get("device", "cpu"))
-    if device.partition(":")[0] not in DEVICES:
-        raise UnknownNameError("device", device, DEVICES)
+    values |= _cell(given)
+    options: dict[str, dict[str, Any]] = {group: {} for group in TITLES}
+    for option in OPTIONS:
+        if option.name in values and option.argument:
+            options[option.group][option.argument] = values[option.name]
     return Request(
-        build_network(input_size, hidden, **_given(options)),
-        _given(run),
-        choices.get("format", "table"),
-        "formula" in given,
-        "no_verify" not in given,
-        device,
+        build_network(input_size, hidden, **options["network"]),
+        options["run"],
+        values.get("format", OTHER_DEFAULTS["format"]),
+        "formula" in values,
+        "no-verify" not in values,
+        values.get("device"),
     )
 
 
-def _given(options: Mapping[str, Any]) -> dict[str, Any]:
-    """Without what was left out, so that the defaults stay where they are defined."""
-    return {name: value for name, value in options.items() if value is not None}
+def _value(option: Option, said: Any) -> Any:
+    """What was said for an option, as what it means."""
+    if option.takes == "nothing":
+        return True
+    if option.takes == "size":
+        return parse_size(f"--{option.name}", said)
+    word = str(said).lower()
+    found = VALUE_WORDS.get(option.name, {}).get(word, word)
+    kind = found.partition(":")[0] if option.name == "device" else found
+    if kind not in option.choices:
+        raise UnknownNameError(f"--{option.name}", str(said), option.choices)
+    return found
 
 
 def _sizes(given: Mapping[str, Any]) -> tuple[list[int], int]:
@@ -161,78 +173,86 @@ def _sizes(given: Mapping[str, Any]) -> tuple[list[int], int]:
         what = "hidden size and input size" if hidden is None else "input size"
         raise ConfigurationError(what, "missing", "as in: lstmcalc 128 28 (hidden, then input)")
     if words:
+        why = "one word too many, the hidden and the input size are given"
         raise ConfigurationError(
-            f"{words[0]!r}", "one word too many after the hidden and the input size",
-            "other sizes have flags, see lstmcalc --help",
-        )  # fmt: skip
-    parts = str(hidden).split(",")
-    if any(re.match(r"0\d", part) for part in parts[1:]):
-        joined = "".join(parts)
-        raise SizeError(
-            f"hidden size {hidden}", "commas separate the sizes of layers", f"write {joined}"
+            f"{words[0]!r}", why, "other sizes have flags, see lstmcalc --help"
         )
+    said = str(hidden)
+    parts = said.removesuffix(",").split(",")
+    joined = "".join(parts)
+    if any(re.match(r"0\d", part) for part in parts[1:]):
+        why = "commas separate the sizes of layers"
+        raise SizeError(f"hidden size {said}", why, f"write {joined}")
+    if re.fullmatch(r"\d,\d{3}", said):
+        why = f"it may be {joined} units, or two layers of {' and '.join(parts)}"
+        raise SizeError(f"hidden size {said}", why, f"write {joined}, or {said}, for the layers")
     return [parse_size("hidden size", part) for part in parts], parse_size("input size", features)
 
 
-def _cell(given: Mapping[str, Any]) -> tuple[str | None, bool | None]:
-    """The cell's name, and whether its name or a flag asks for two directions."""
-    bidirectional = given.get("bidirectional")
-    said = str(given["cell"]) if "cell" in given else None
-    word = None if said is None else said.lower().replace("-", "_")
-    if word is not None and word.startswith("bi") and word not in CELLS:
-        word, bidirectional = word[2:].lstrip("_"), True
-    name = None if word is None else CELL_WORDS.get(word, word)
-    if name is not None and name not in CELLS:
-        raise UnknownNameError("cell", str(said), [*CELLS, *CELL_WORDS])
-    if "reset_before" in given or "reset_after" in given:
-        if (
-            name not in ("gru", "gru_reset_before")
-            or len({"reset_before", "reset_after"} & given.keys()) > 1
-        ):
+def _cell(given: Mapping[str, Any]) -> dict[str, Any]:
+    """The cell, and whether its name asks for two directions."""
+    found: dict[str, Any] = {}
+    said = str(given.get("cell", ""))
+    word = said.lower().replace("-", "_")
+    if word.startswith("bi") and word not in CELLS:
+        word, found["bidirectional"] = word[2:].lstrip("_"), True
+    name = CELL_WORDS.get(word, word)
+    if said and name not in CELLS:
+        raise UnknownNameError("cell", said, [*CELLS, *CELL_WORDS])
+    resets = {cell for flag, cell in RESETS.items() if flag in given}
+    if resets:
+        if name not in RESETS.values():
             raise ConfigurationError(
-                "--reset-before" if "reset_before" in given else "--reset-after",
-                "only a GRU has a reset gate, before or after the product",
-                "use it once, with --cell gru",
+                "--reset-before or --reset-after", "only a GRU has a reset gate", "add --cell gru"
             )
-        name = "gru_reset_before" if "reset_before" in given else "gru"
-    return name, bidirectional
-
-
-def _choice(name: str, said: str, choices: Sequence[str]) -> str:
-    words = {"bias": BIAS_WORDS, "dtype": DTYPE_WORDS}.get(name, {})
-    word = said.lower()
-    found = words.get(word, word)
-    if found not in choices:
-        raise UnknownNameError(f"--{name}", said, choices)
-    return found
+        if len(resets) > 1 or (word != "gru" and name not in resets):
+            raise ConfigurationError(
+                "the reset gate", "it is asked for before the product and after it", "choose one"
+            )
+        name = resets.pop()
+    return {**found, "cell": name} if name else found
 
 
 def words(argv: Sequence[str]) -> list[str]:
-    """The command's words with `units=128` read as `--units 128`, and `--num_units` as its twin.
+    """The command's words with each option under its own name: `units=128` as `--hidden-size 128`.
 
     Raises:
         LstmcalcError: a flag is not known, or means different things to different people.
     """
     found: list[str] = []
     for word in argv:
-        if word == "--":
-            continue
         name, equals, value = word.partition("=")
-        if not word.startswith("-") and not (equals and name.replace("_", "").isalpha()):
+        if re.fullmatch(r"-[\d.].*", word):
+            found.append(f" {word}")  # a negative size: argparse must not take it for a flag
+        elif word in ("-h", "-v"):
             found.append(word)
-            continue
-        if re.fullmatch(r"-[\d.].*|-[hv]", word):
-            found.append(word if word in ("-h", "-v") else f" {word}")
-            continue
-        said = name.lstrip("-").replace("_", "-").lower()
-        if said in AMBIGUOUS:
-            raise ConfigurationError(
-                f"{name!r}",
-                "it may mean units of one cell, or steps of the sequence",
-                "say --hidden-size or --seq-len",
-            )
-        if said not in FLAGS:
-            flags = [f"--{word}" for word in FLAGS]
-            raise UnknownNameError("option", f"--{said}", flags, "see lstmcalc --help")
-        found += [f"--{FLAGS[said]}", value] if equals else [f"--{FLAGS[said]}"]
+        elif word.startswith("-") or (equals and name.replace("_", "").isalpha()):
+            found += _flag(name, value if equals else None)
+        else:
+            found.append(word)
     return found
+
+
+def _flag(name: str, value: str | None) -> list[str]:
+    """A flag under its own name, and its value; a flag that is denied is left out."""
+    said = name.lstrip("-").replace("_", "-").lower()
+    if not said:
+        return []
+    if said in AMBIGUOUS:
+        raise ConfigurationError(
+            f"{name!r}",
+            "it may mean units of one cell, or steps of the sequence",
+            "say --hidden-size or --seq-len",
+        )
+    if said not in FLAGS:
+        raise UnknownNameError("option", said, FLAGS, "see lstmcalc --help")
+    flag = FLAGS[said]
+    if value is None:
+        return [f"--{flag}"]
+    if flag not in SWITCHES:
+        return [f"--{flag}", value]
+    if value.lower() in NO:
+        return [f"--{OPPOSITES[flag]}"] if flag in OPPOSITES else []
+    if value.lower() not in YES:
+        raise ConfigurationError(f"--{flag} {value!r}", "it is given or left out", "write no value")
+    return [f"--{flag}"]

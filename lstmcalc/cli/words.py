@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from lstmcalc.cells import CELLS
 from lstmcalc.memory import BYTES
 from lstmcalc.network import HEADS
 from lstmcalc.tracing import BIASES
@@ -16,7 +17,11 @@ DEVICES = ("cpu", "cuda", "mps", "meta")
 
 @dataclass(frozen=True)
 class Option:
-    """An option: its flag, its other names, what it takes and what it says in the help."""
+    """An option: its flag, its other names, what it takes and what it says in the help.
+
+    `argument` is what `build_network` (group `network`) or `calculate` (group `run`) call it; there
+    its default is defined.
+    """
 
     name: str
     group: Literal["network", "run", "proof", "output"]
@@ -25,49 +30,53 @@ class Option:
     words: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     metavar: str = "N"
+    argument: str = ""
 
 
 OPTIONS = (
-    Option("cell", "network", "lstm (default), gru, rnn, rnn_relu, gru_reset_before, "
-           "lstm_peephole, lstm_coupled; bilstm and bigru are understood", "word",
-           ("type", "model", "rnn-type"), metavar="CELL"),
-    Option("layers", "network", "layers of that hidden size, stacked (default 1)", "size",
-           ("num-layers", "n-layers", "nlayers", "depth", "stacked")),
+    Option("cell", "network", "the cell; bilstm, cifg and others' words work too", "word",
+           ("type", "model", "rnn-type"), tuple(CELLS), "CELL", "cell"),
+    Option("layers", "network", "layers of that hidden size, stacked", "size",
+           ("num-layers", "n-layers", "nlayers", "depth"), argument="num_layers"),
     Option("bidirectional", "network", "read the sequence from both ends", "nothing",
-           ("bi", "birnn")),
+           ("bi", "birnn"), argument="bidirectional"),
     Option("proj", "network", "project h down to N (LSTMs)", "size",
-           ("proj-size", "num-proj", "projection", "projection-size")),
-    Option("bias", "network", "double as torch (default), single as Keras and Flax, or none",
-           "word", ("biases",), BIASES, "KIND"),
+           ("proj-size", "num-proj", "projection", "projection-size"), argument="proj_size"),
+    Option("bias", "network", "two biases as torch, one as Keras and Flax, or none", "word",
+           ("biases", "use-bias"), BIASES, "KIND", "bias"),
     Option("classes", "network", "a linear head of N outputs", "size",
-           ("num-classes", "n-classes", "nclasses", "outputs", "output-size", "output-dim")),
-    Option("head", "network", "apply the head on the last step (default) or on every step", "word",
-           ("head-on",), HEADS, "STEP"),
+           ("num-classes", "n-classes", "nclasses", "outputs", "output-size", "output-dim"),
+           argument="num_classes"),
+    Option("head", "network", "the steps the head is applied to", "word", ("head-on",), HEADS,
+           "STEP", "head_on"),
     Option("vocab", "network", "an embedding of N words, with vectors of the input size", "size",
-           ("vocab-size", "vocabulary", "num-embeddings", "ntoken", "ntokens")),
+           ("vocab-size", "vocabulary", "num-embeddings", "ntoken", "ntokens"),
+           argument="vocab_size"),
     Option("tie-weights", "network", "the head reuses the embedding's matrix", "nothing",
-           ("tie", "tied", "tied-weights")),
+           ("tie", "tied", "tied-weights"), argument="tie_weights"),
     Option("reset-before", "network", "GRU: reset before the product (Keras reset_after=False)",
            "nothing"),
-    Option("reset-after", "network", "GRU: reset after the product (default; torch, cuDNN)",
-           "nothing", ("linear-before-reset", "cudnn-compatible")),
-    Option("seq-len", "run", "steps of the sequence (default 10): more work, same parameters",
-           "size", ("steps", "num-steps", "n-steps", "timesteps", "time-steps", "time", "bptt",
-                    "window", "length", "sequence-length", "t")),
-    Option("batch", "run", "sequences side by side (default 1)", "size",
-           ("batch-size", "bs", "b")),
-    Option("batch-first", "run", "x as (batch, steps, features)", "nothing"),
-    Option("unbatched", "run", "x as a single sequence (steps, features)", "nothing"),
-    Option("dtype", "run", "type of the weights, for their bytes (default float32)", "word",
-           ("precision",), tuple(BYTES), "TYPE"),
-    Option("device", "proof", "where torch runs the proof: cpu (default), cuda, mps or meta",
-           "word", (), metavar="DEVICE"),
+    Option("reset-after", "network", "GRU: reset after the product, as torch and cuDNN", "nothing",
+           ("linear-before-reset", "cudnn-compatible")),
+    Option("seq-len", "run", "steps of the sequence: more work, same parameters", "size",
+           ("steps", "num-steps", "n-steps", "timesteps", "time-steps", "time", "bptt", "window",
+            "length", "sequence-length"), argument="seq_len"),
+    Option("batch", "run", "sequences side by side", "size", ("batch-size", "bs"),
+           argument="batch_size"),
+    Option("batch-first", "run", "x as (batch, steps, features)", "nothing",
+           argument="batch_first"),
+    Option("unbatched", "run", "x as a single sequence (steps, features)", "nothing",
+           argument="unbatched"),
+    Option("dtype", "run", "type of the weights, for their bytes", "word", ("precision",),
+           tuple(BYTES), "TYPE", "dtype"),
+    Option("device", "proof", "where torch runs the proof, by default the CPU, or meta for what is "
+           "large", "word", (), DEVICES, "DEVICE"),
     Option("no-verify", "proof", "give the answer without the proof", "nothing",
            ("no-verification", "no-proof")),
-    Option("formula", "output", "print the equations and formulas, with the numbers put in",
+    Option("formula", "output", "also the equations, and formulas with the numbers put in",
            "nothing", ("formulas", "equations")),
-    Option("format", "output", "table (default), json, csv, markdown or latex", "word",
-           ("output-format",), FORMATS, "FORMAT"),
+    Option("format", "output", "how the answer is written", "word", ("output-format",), FORMATS,
+           "FORMAT"),
 )  # fmt: skip
 
 HIDDEN, INPUT = "hidden-size", "input-size"
@@ -93,12 +102,21 @@ CELL_WORDS: Mapping[str, str] = {
     "coupled": "lstm_coupled", "coupled_lstm": "lstm_coupled",
 }  # fmt: skip
 
-BIAS_WORDS: Mapping[str, str] = {
-    "0": "none", "no": "none", "false": "none", "off": "none", "1": "single", "one": "single",
-    "2": "double", "two": "double", "true": "double", "yes": "double", "on": "double",
-}  # fmt: skip
+YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
+OPPOSITES: Mapping[str, str] = {"reset-after": "reset-before", "reset-before": "reset-after"}
+"""What a flag that is denied means instead of nothing: reset_after=False."""
 
-DTYPE_WORDS: Mapping[str, str] = {
-    "fp64": "float64", "f64": "float64", "double": "float64", "fp32": "float32", "f32": "float32",
-    "float": "float32", "fp16": "float16", "f16": "float16", "half": "float16", "bf16": "bfloat16",
+VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
+    "bias": {
+        **dict.fromkeys(("one", "1"), "single"),
+        **dict.fromkeys(("two", "2"), "double"),
+        **dict.fromkeys(set(NO), "none"),
+        **dict.fromkeys(set(YES) - {"1"}, "double"),
+    },
+    "dtype": {
+        "fp64": "float64", "f64": "float64", "double": "float64", "fp32": "float32",
+        "f32": "float32", "float": "float32", "fp16": "float16", "f16": "float16",
+        "half": "float16", "bf16": "bfloat16",
+    },
 }  # fmt: skip
+"""Other words for the values of an option."""

@@ -10,6 +10,7 @@ from lstmcalc.verification.verdict import Verdict
 _ESCAPES = str.maketrans({
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
     "{": r"\{", "}": r"\}", "×": r"$\times$", "·": r"$\cdot$", "≤": r"$\leq$", "–": "--",
+    "→": r"$\to$",
     "^": r"\^{}", "~": r"\~{}",
 })  # fmt: skip
 
