@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from lstmcalc.network import GRU, LSTM, RNN, Layer, Network, build_network
     from lstmcalc.report import Report, calculate
     from lstmcalc.totals import count_macs, count_parameters
-    from lstmcalc.verification import Check, Verdict, assert_matches, verify
+    from lstmcalc.verdict import Check, Verdict
+    from lstmcalc.verification import assert_matches, verify
 
 __version__ = "0.1.0"
 
@@ -31,7 +32,8 @@ _HOMES = {
     "lstmcalc.network": ("GRU", "LSTM", "RNN", "Layer", "Network", "build_network"),
     "lstmcalc.report": ("Report", "calculate"),
     "lstmcalc.totals": ("count_macs", "count_parameters"),
-    "lstmcalc.verification": ("Check", "Verdict", "assert_matches", "verify"),
+    "lstmcalc.verdict": ("Check", "Verdict"),
+    "lstmcalc.verification": ("assert_matches", "verify"),
 }
 
 

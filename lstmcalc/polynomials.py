@@ -180,7 +180,9 @@ class _Writer:
         return text.replace(",", "{,}") if self.latex else text
 
     def word(self, name: str) -> str:
-        return rf"\text{{{name}}}" if self.latex and len(name) > 1 else name
+        if not self.latex or len(name) == 1:
+            return name
+        return rf"\text{{{name.replace('–', '--')}}}"
 
     def term(self, term: Expr, names: Mapping[str, str]) -> str:
         if term.is_Symbol:

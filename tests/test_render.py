@@ -20,7 +20,7 @@ from lstmcalc import CELLS, GRU, LSTM, build_network, calculate, verify
 from lstmcalc.render import csv as as_csv
 from lstmcalc.render import html, latex, markdown, terminal
 from lstmcalc.render import json as as_json
-from lstmcalc.verification.verdict import Check, Verdict
+from lstmcalc.verdict import Check, Verdict
 
 GOLDEN = Path(__file__).parent / "golden"
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs/report.schema.json").read_text("utf-8"))

@@ -10,7 +10,7 @@ from importlib import import_module
 from lstmcalc.cli.parse import Request, help_text, parse, parser, words
 from lstmcalc.cli.status import CHECK_FAILED, FINE
 from lstmcalc.report import Report, calculate
-from lstmcalc.verification.verdict import Verdict
+from lstmcalc.verdict import Verdict
 
 NOT_ASKED = Verdict(reason="the proof was left out (--no-verify)")
 

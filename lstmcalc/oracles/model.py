@@ -32,25 +32,17 @@ Call = Callable[[Any, Any], Any]
 
 
 class Model(Protocol):
-    """A network instantiated in a framework."""
+    """A network instantiated in a framework.
+
+    `shapes` has every stored tensor's shape by the layout's name for it, and `own_names` what the
+    framework itself calls each; values are compared within `tolerance`.
+    """
 
     framework: str
     device: str
     tolerance: float
-
-    @property
-    def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """Every stored tensor's shape, by the layout's name for it."""
-
-    @property
-    def own_names(self) -> Mapping[str, str]:
-        """What the framework itself calls each of these tensors."""
-
-    def array(self, name: str) -> Any:
-        """The tensor of that name as a NumPy array."""
-
-    def as_evaluated(self, network: Network) -> Network:
-        """The same function in the form in which the framework's kernels evaluate it."""
+    shapes: Mapping[str, tuple[int, ...]]
+    own_names: Mapping[str, str]
 
     @property
     def batch_first(self) -> bool:

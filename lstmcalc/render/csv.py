@@ -8,7 +8,7 @@ import io
 from lstmcalc.render.table import shown
 from lstmcalc.render.tables import tables
 from lstmcalc.report import Report
-from lstmcalc.verification.verdict import Verdict
+from lstmcalc.verdict import Verdict
 
 COLUMNS = ("table", "row", "column", "value")
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from lstmcalc.readings.costs import Work
 from lstmcalc.report import Report
-from lstmcalc.verification.verdict import Verdict
+from lstmcalc.verdict import Verdict
 
 SCHEMA_VERSION = 1
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lstmcalc.render.table import Table, shown
 from lstmcalc.render.tables import headline, tables, verdict_table
 from lstmcalc.report import Report
-from lstmcalc.verification.verdict import Verdict
+from lstmcalc.verdict import Verdict
 
 _ESCAPES = str.maketrans({
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",

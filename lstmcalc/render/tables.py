@@ -14,7 +14,7 @@ from lstmcalc.render.drawing import draw_matrix
 from lstmcalc.render.table import Cell, Table
 from lstmcalc.report import ByBias, Gate, LayerReport, Report
 from lstmcalc.tracing import BIASES
-from lstmcalc.verification.verdict import Verdict
+from lstmcalc.verdict import Verdict
 
 HEAD_WORDS: dict[HeadOn, str] = {"last": "the last step", "every": "every step"}
 

@@ -11,7 +11,7 @@ from rich.text import Text
 from lstmcalc.render.table import Cell, Table, shown
 from lstmcalc.render.tables import headline, tables
 from lstmcalc.report import Report
-from lstmcalc.verification.verdict import Outcome, Status, Verdict
+from lstmcalc.verdict import Outcome, Status, Verdict
 
 BAR_WIDTH = 20
 MOST_INDENT = 12

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from lstmcalc.errors import ConfigurationError, UnsupportedError
 from lstmcalc.network import Network, check_network
-from lstmcalc.oracles.model import Call
 from lstmcalc.report import Report, calculate
-from lstmcalc.verification.verdict import Check, Verdict, first_line
+from lstmcalc.verdict import Verdict, first_line
 
 if TYPE_CHECKING:
     from torch import nn
 
-__all__ = ["Check", "Verdict", "assert_matches", "verify"]
+    from lstmcalc.oracles.model import Call
+
+__all__ = ["assert_matches", "verify"]
 
 NOT_INSTALLED = "torch is not installed; install it with: pip install 'lstmcalc[torch]'"
 

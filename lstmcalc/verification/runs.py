@@ -11,9 +11,9 @@ from lstmcalc.oracles.model import Call
 from lstmcalc.readings.values import Array
 from lstmcalc.run import shapes_of
 from lstmcalc.totals import run_work
+from lstmcalc.verdict import Check, first_line, judge
 from lstmcalc.verification.diagnose import diagnose
 from lstmcalc.verification.trial import Trial, difference, greatest_difference, stored
-from lstmcalc.verification.verdict import Check, first_line, judge
 
 
 def check_gates(trial: Trial) -> Check:

@@ -18,10 +18,10 @@ from lstmcalc.network import Network
 from lstmcalc.oracles.model import Call
 from lstmcalc.oracles.torch import TorchModel, build, network_of
 from lstmcalc.report import Report, calculate
+from lstmcalc.verdict import Check, Verdict, first_line
 from lstmcalc.verification import runs
 from lstmcalc.verification import tensors as held
 from lstmcalc.verification.trial import Trial, layout_of, stored
-from lstmcalc.verification.verdict import Check, Verdict, first_line
 
 if TYPE_CHECKING:
     from torch import nn

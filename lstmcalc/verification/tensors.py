@@ -10,8 +10,8 @@ from math import prod
 from lstmcalc.network import Place
 from lstmcalc.report import Gate, Report, calculate
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
+from lstmcalc.verdict import Check, judge
 from lstmcalc.verification.trial import Row, Trial, params_of
-from lstmcalc.verification.verdict import Check, judge
 
 Shape = tuple[int, ...]
 

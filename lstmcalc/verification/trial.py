@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import prod
 
 import numpy as np
@@ -51,6 +51,7 @@ def stored_name(param: Param) -> str:
     return f"b_x{param.gate}" if param.role == "b" else param.name
 
 
+@lru_cache(maxsize=1024)
 def params_of(layer: Layer, bias: Bias) -> dict[str, Param]:
     """A layer's parameters under a convention of biases, by their stored names."""
     return {stored_name(param): param for param in replace(layer, bias=bias).graph.params}

@@ -51,11 +51,10 @@ class TorchModel:
         self._layout = layout
         self._module = module.to(check_device(device), float_type(device)).eval()
         self._pieces = take_apart(self._module, layout)
-
-    @property
-    def shapes(self) -> Mapping[str, tuple[int, ...]]:
-        """Every parameter's shape."""
-        return {name: tuple(p.shape) for name, p in self._pieces.parameters.items()}
+        self.own_names: Mapping[str, str] = self._pieces.own_names
+        self.shapes: Mapping[str, tuple[int, ...]] = {
+            name: tuple(parameter.shape) for name, parameter in self._pieces.parameters.items()
+        }
 
     @property
     def takes_states(self) -> bool:
@@ -68,11 +67,6 @@ class TorchModel:
         """Whether the first recurrent part reads x as (batch, steps, features)."""
         first = self._pieces.recurrent[:1]
         return any(bool(getattr(piece.module, "batch_first", False)) for piece in first)
-
-    @property
-    def own_names(self) -> Mapping[str, str]:
-        """What the module itself calls each parameter."""
-        return self._pieces.own_names
 
     def array(self, name: str) -> Any:
         """A parameter as a NumPy array; on the CPU it shares torch's memory."""
