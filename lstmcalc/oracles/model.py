@@ -44,6 +44,12 @@ class Model(Protocol):
     shapes: Mapping[str, tuple[int, ...]]
     own_names: Mapping[str, str]
 
+    def array(self, name: str) -> Any:
+        """The tensor of that name as a NumPy array."""
+
+    def as_evaluated(self, network: Network) -> Network:
+        """The same function in the form in which the framework's kernels evaluate it."""
+
     @property
     def batch_first(self) -> bool:
         """Whether x is (batch, steps, features)."""
