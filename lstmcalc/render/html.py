@@ -17,15 +17,23 @@ def render(report: Report) -> str:
 
 
 def _table(table: Table) -> str:
-    heads = "".join(f"<th>{escape(head)}</th>" for head in table.columns)
-    rows = "".join(_row(row, index in table.strong) for index, row in enumerate(table.rows))
+    heads = _row("th", table.columns, table.numeric, strong=False)
+    rows = "".join(
+        _row("td", row, table.numeric, index in table.strong)
+        for index, row in enumerate(table.rows)
+    )
     note = f"<p><em>{escape(table.note)}</em></p>" if table.note else ""
     return (
         f"<h4>{escape(table.title)}</h4>"
-        f"<table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>{note}"
+        f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>{note}"
     )
 
 
-def _row(row: tuple[Cell, ...], strong: bool) -> str:
-    tag = "th" if strong else "td"
-    return "<tr>" + "".join(f"<{tag}>{escape(shown(cell))}</{tag}>" for cell in row) + "</tr>"
+def _row(tag: str, row: tuple[Cell, ...], numeric: tuple[bool, ...], strong: bool) -> str:
+    cells = []
+    for cell, number in zip(row, numeric, strict=True):
+        text = escape(shown(cell))
+        side = "right" if number else "left"
+        text = f"<strong>{text}</strong>" if strong else text
+        cells.append(f'<{tag} style="padding: 0.1em 0.8em; text-align: {side}">{text}</{tag}>')
+    return f"<tr>{''.join(cells)}</tr>"

@@ -26,7 +26,8 @@ def render(report: Report, verdict: Verdict, formula: bool = False) -> str:
     ]
     if formula:
         blocks += _formulas(report)
-    return "\n".join([*blocks, _table(verdict_table(verdict))])
+    proof = _table(verdict_table(verdict)) if verdict.checks else f"{escape(verdict.summary)}.\n"
+    return "\n".join([*blocks, proof])
 
 
 def _formulas(report: Report) -> list[str]:
@@ -50,7 +51,7 @@ def escape(text: str) -> str:
     >>> print(escape("weight_hh_l0: 100%"))
     weight\_hh\_l0: 100\%
     """
-    return text.translate(_ESCAPES)
+    return text.translate(_ESCAPES).replace("--no", "-{}-no")
 
 
 def _table(table: Table) -> str:

@@ -20,7 +20,8 @@ def render(report: Report, verdict: Verdict, formula: bool = False) -> str:
             for line in lines:
                 blocks.append(f"- {line.name}: ${line.text}$" if line.name else f"- ${line.text}$")
             blocks.append("")
-    return "\n".join([*blocks, _table(verdict_table(verdict))])
+    proof = _table(verdict_table(verdict)) if verdict.checks else f"{verdict.summary}.\n"
+    return "\n".join([*blocks, proof])
 
 
 def _table(table: Table) -> str:
