@@ -249,6 +249,8 @@ def build_network(
     """
     sizes = hidden_size if isinstance(hidden_size, list | tuple) else [hidden_size]
     depth = check_size("number of layers", num_layers)
+    if not isinstance(depth, int):
+        raise SizeError("an array or a symbol of layers", "a network has one number of them")
     if depth > 1 and len(sizes) > 1:
         raise ConfigurationError(
             f"{depth} layers with {len(sizes)} hidden sizes",

@@ -11,7 +11,7 @@ from lstmcalc.errors import CountOverflowError, SizeError
 from lstmcalc.network import Layer, Network, check_network
 from lstmcalc.readings.costs import Work, work
 from lstmcalc.readings.shapes import Shape, count
-from lstmcalc.sizes import Size, check_size, is_array
+from lstmcalc.sizes import Size, check_size, is_array, is_symbol
 
 
 def layer_parameters(layer: Layer, input_size: Size) -> Size:
@@ -147,12 +147,20 @@ def _fitting(total: Callable[..., Size], network: Network, *sizes: Size) -> Size
             return int(size.max()) if is_array(size) else size
 
         dtype = np.result_type(*arrays)
-        bound = total(network.map_sizes(largest), *map(largest, sizes))
-        if dtype.kind not in "iu" or bound > np.iinfo(dtype).max:
+        if dtype.kind not in "iu":
+            kinds = " and ".join(sorted({str(size.dtype) for size in arrays}))
             remedy = "convert the sizes with .astype('int64')"
-            if dtype == np.int64:
+            raise CountOverflowError(
+                f"arrays of {kinds}", "they have no common integer type", remedy
+            )
+        if any(map(is_symbol, (*network.sizes, *sizes))):
+            raise SizeError("arrays and symbols", "they do not go together", "use one of them")
+        bound = total(network.map_sizes(largest), *map(largest, sizes))
+        if bound > np.iinfo(dtype).max:
+            remedy = "convert the sizes with .astype('int64')"
+            if bound > np.iinfo(np.int64).max:
                 remedy = "count these sizes one by one, as Python integers"
-            why = f"the largest sizes together give {bound:,}, which these cannot hold exactly"
+            why = f"the largest sizes together give {bound:,}, which these cannot hold"
             raise CountOverflowError(f"a count in arrays of {dtype}", why, remedy)
         # a product of two small arrays would wrap before it meets a larger one
         wide = partial(_widen, dtype=dtype)

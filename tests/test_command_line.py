@@ -50,9 +50,12 @@ def test_the_first_command_of_the_readme(tmp_path):
 def test_it_fits_eighty_columns(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     for words in (["128", "28", "--classes", "10"], ["65536", "65536", "--layers", "48"],
-                  ["1150,1150,400", "400", "--vocab", "33k"]):  # fmt: skip
+                  ["1150,1150,400", "400", "--vocab", "33k"],
+                  ["1024,512", "300", "--bidirectional", "--vocab", "50k", "--classes", "10",
+                   "--head", "every", "--seq-len", "1000", "--batch", "64"]):  # fmt: skip
         _, out, _ = run(capsys, *words, "--no-verify")
         assert max(map(len, out.splitlines())) <= 80
+        assert not [line for line in out.splitlines() if line.strip().replace(",", "").isdigit()]
 
 
 @pytest.mark.parametrize(
@@ -72,6 +75,8 @@ def test_it_fits_eighty_columns(capsys, monkeypatch):
         (["128", "28", "--classes", "10,20"], "--classes '10,20': not a number"),
         (["128", "28", "30"], "'30': one word too many"),
         (["128", "28", "--hidden-size", "64"], "one word too many"),
+        (["128", "28", "hidden="], "one word too many"),
+        (["hidden=", "28"], "hidden size '': not a number"),
         (["--batch-first=1k", "128", "28"], "it is given or left out"),
         (["128", "28", "--cell=gru", "--reset-before", "--reset-after"], "choose one"),
         (["128", "28", "--cell=gru_reset_before", "--reset-after"], "choose one"),
@@ -127,6 +132,8 @@ def test_what_makes_no_network_is_one_clear_line(capsys, words, said):
         (["128", "28", "bidirectional=False"], ["128", "28"]),
         (["128", "28", "cell=gru", "reset_after=no"], ["128", "28", "--cell=gru_reset_before"]),
         (["128", "28", "use_bias=False"], ["128", "28", "--bias", "none"]),
+        (["BiGRU", "128", "28"], ["128", "28", "--cell=bigru"]),
+        (["128", "28", "--proj", "0"], ["128", "28"]),
         (["128", "28", "--dtype", "FLOAT64"], ["128", "28", "--dtype", "float64"]),
         (["128", "28", "--bias", "false"], ["128", "28", "--bias", "none"]),
         (["128", "28", "--dtype", "fp16"], ["128", "28", "--dtype", "float16"]),
@@ -277,7 +284,12 @@ def test_an_output_that_cannot_be_written_is_one_line(tmp_path, words):
     assert done.returncode == 3
     assert done.stderr.startswith("lstmcalc: the output could not be written: ")
     assert done.stderr.count("\n") == 1
-    assert shell(f"lstmcalc {words} >&-", tmp_path).stderr == ""
+    closed = shell(f"lstmcalc {words} >&-", tmp_path)
+    assert (closed.returncode, closed.stderr.count("\n")) == (3, 1)
+
+
+def test_a_complaint_that_cannot_be_written_keeps_its_status(tmp_path):
+    assert shell("lstmcalc 0 0 2>/dev/full", tmp_path).returncode == 2
 
 
 def test_an_interrupt_is_one_line(capsys, monkeypatch):

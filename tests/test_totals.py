@@ -133,6 +133,13 @@ def test_arrays_that_numpy_would_mix_into_floats_raise():
         count_parameters(LSTM(np.array([1], np.uint64), np.array([1], np.int64)))
 
 
+def test_arrays_and_symbols_do_not_mix():
+    with pytest.raises(LstmcalcError, match="arrays and symbols"):
+        count_parameters(LSTM(np.array([1, 2]), sympy.Symbol("H")))
+    with pytest.raises(LstmcalcError, match="one number of them"):
+        LSTM(28, 128, np.array([1, 2]))
+
+
 def test_an_empty_sweep_is_empty():
     assert count_parameters(LSTM(28, np.array([], np.int64))).size == 0
 

@@ -180,7 +180,7 @@ def test_assert_matches_demands_the_values():
 
     with pytest.raises(AssertionError, match="no forward pass today"):
         assert_matches(Stubborn(), LSTM(3, 5))
-    with pytest.raises(AssertionError, match="values not checked"):
+    with pytest.raises(AssertionError, match="forward not checked"):
         assert_matches(nn.LSTM(3, 5), LSTM(3, 5), device="meta")
     assert_matches(nn.LSTM(3, 5), LSTM(3, 5), device="meta", values=False)
 
@@ -232,7 +232,7 @@ def test_a_whole_model_of_the_users_own():
 @pytest.mark.parametrize("wiring", ["reversed", "rectified"])
 def test_wrong_wiring_between_right_parts(wiring):
     verdict = verify(Tagger(wiring), TAGGER)
-    assert "its parts agree" in culprits(verdict, "forward")
+    assert "called as a whole" in culprits(verdict, "forward")
 
 
 def test_a_head_on_the_wrong_step():
@@ -316,6 +316,152 @@ def test_states_in_the_wrong_order():
             return output, (c, h)
 
     assert "layer 0" in culprits(verify(Swapped(3, 5), LSTM(3, 5)), "values")
+
+
+def test_several_parts_of_one_size():
+    class Stack(nn.Module):
+        def __init__(self, kind):
+            super().__init__()
+            self.parts = nn.ModuleList([kind(5 if i == 0 else 7, 7) for i in range(3)])
+
+        def forward(self, x):
+            for part in self.parts:
+                x = part(x)[0]
+            return x
+
+    assert verify(Stack(nn.GRU), GRU(5, 7, 3)).outcome == "verified"
+    assert verify(Stack(nn.LSTM), LSTM(5, [7, 7, 7])).outcome == "verified"
+
+
+class HandWrittenGRU(nn.Module):
+    """A GRU with zero biases; one fault of choice, which zeros would hide."""
+
+    def __init__(self, fault=""):
+        super().__init__()
+        self.fault = fault
+        self.weight_ih_l0 = nn.Parameter(torch.randn(15, 3))
+        self.weight_hh_l0 = nn.Parameter(torch.eye(5).repeat(3, 1))
+        self.bias_ih_l0 = nn.Parameter(torch.zeros(15))
+        self.bias_hh_l0 = nn.Parameter(torch.zeros(15))
+
+    def forward(self, x):
+        h = x.new_zeros(x.shape[1], 5)
+        outputs = []
+        for x_t in x:
+            r_x, z_x, n_x = (x_t @ self.weight_ih_l0.T + self.bias_ih_l0).chunk(3, -1)
+            W = self.weight_hh_l0
+            if self.fault == "transposed":
+                W = torch.cat([gate.T for gate in W.chunk(3)])
+            r_h, z_h, n_h = (h @ W.T + self.bias_hh_l0).chunk(3, -1)
+            r, z = torch.sigmoid(r_x + r_h), torch.sigmoid(z_x + z_h)
+            if self.fault == "bias outside r":
+                b_n = self.bias_hh_l0[10:]
+                n = torch.tanh(n_x + r * (n_h - b_n) + b_n)
+            else:
+                n = torch.tanh(n_x + r * n_h)
+            h = (1 - z) * n + z * h
+            outputs.append(h)
+        return torch.stack(outputs)
+
+
+def test_zeros_and_symmetries_hide_no_fault():
+    assert_matches(HandWrittenGRU(), GRU(3, 5))
+    for fault in ("transposed", "bias outside r"):
+        assert culprits(verify(HandWrittenGRU(fault), GRU(3, 5)), "forward")
+
+
+class Classifier(nn.Module):
+    """A classifier with a fault that few inputs show."""
+
+    def __init__(self, fault=""):
+        super().__init__()
+        self.fault = fault
+        self.words = nn.Embedding(1_000, 6)
+        self.rnn = nn.LSTM(6, 5)
+        self.head = nn.Linear(5, 1)
+        self.kept = None
+
+    def forward(self, tokens):
+        if self.fault == "clamped":
+            tokens = tokens.clamp(max=990)
+        output, states = self.rnn(self.words(tokens), self.kept)
+        if self.fault == "remembers" and tokens.shape[1] > 1:
+            self.kept = tuple(state.clone() for state in states)
+        if self.fault == "late":
+            output = torch.cat([output[:10], 2 * output[10:]])
+        logits = self.head(output[-1])
+        if self.fault == "rectified":
+            logits = logits.relu()
+        return logits.squeeze(0) if self.fault == "squeezed" else logits
+
+
+def test_faults_that_few_inputs_show():
+    network = LSTM(6, 5, vocab_size=1_000, num_classes=1)
+    assert_matches(Classifier(), network)
+    for fault in ("clamped", "remembers", "late", "rectified", "squeezed"):
+        with pytest.raises(AssertionError, match="forward"):
+            assert_matches(Classifier(fault), network)
+
+
+def test_a_hand_written_cell_in_a_loop():
+    class Cell(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.weight_ih, self.weight_hh = (nn.Parameter(torch.randn(20, n)) for n in (3, 5))
+            self.bias_ih, self.bias_hh = (nn.Parameter(torch.randn(20)) for _ in range(2))
+
+        def forward(self, x, h, c):
+            gates = x @ self.weight_ih.T + self.bias_ih + h @ self.weight_hh.T + self.bias_hh
+            i, f, g, o = gates.chunk(4, -1)
+            c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+            return torch.sigmoid(o) * torch.tanh(c), c
+
+    class Loop(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.cell = Cell()
+
+        def forward(self, x):
+            h = c = x.new_zeros(x.shape[1], 5)
+            outputs = []
+            for x_t in x:
+                h, c = self.cell(x_t, h, c)
+                outputs.append(h)
+            return torch.stack(outputs)
+
+    assert_matches(Loop(), LSTM(3, 5))
+
+
+def test_call_is_used_for_a_lone_module():
+    class BatchFirst(HandWritten):
+        def forward(self, x):
+            return super().forward(x.transpose(0, 1)).transpose(0, 1)
+
+    def turned(module, x):
+        return module(x.transpose(0, 1)).transpose(0, 1)
+
+    with pytest.raises(AssertionError, match="differs"):
+        assert_matches(BatchFirst(), LSTM(3, 5))
+    assert_matches(BatchFirst(), LSTM(3, 5), call=turned)
+
+
+def test_states_that_are_not_given_are_told():
+    (check,) = [c for c in verify(HandWritten(), LSTM(3, 5)).checks if c.name == "values"]
+    assert "not given, not compared: h_n, c_n" in check.detail
+
+
+def test_what_is_left_out_on_meta_is_listed():
+    assert "forward" in verify(nn.LSTM(3, 5), device="meta").summary
+
+
+def test_first_states_of_the_modules_own():
+    class Ones(nn.LSTM):
+        def forward(self, x, states=None):
+            if states is None:
+                states = (torch.ones(1, x.shape[1], 5, dtype=x.dtype),) * 2
+            return super().forward(x, states)
+
+    assert culprits(verify(Ones(3, 5), LSTM(3, 5)), "forward")
 
 
 def test_large_values_are_compared_by_their_size():

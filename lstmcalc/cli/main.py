@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from typing import TextIO
 
 from lstmcalc.cli.status import FINE, INTERRUPTED, NOT_WRITTEN, USAGE
 from lstmcalc.errors import LstmcalcError
@@ -18,33 +19,42 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return run(sys.argv[1:] if argv is None else list(argv))
     except LstmcalcError as error:
-        print(f"lstmcalc: {error}", file=sys.stderr)
+        _say(str(error))
         return USAGE
     except KeyboardInterrupt:
-        print("lstmcalc: interrupted", file=sys.stderr)
+        _say("interrupted")
         return INTERRUPTED
     except BrokenPipeError:
-        _silence()  # the reader went away, as `| head` does
+        _silence(sys.stdout)  # the reader went away, as `| head` does
         return FINE
     except OSError as error:
-        print(f"lstmcalc: the output could not be written: {error.strerror}", file=sys.stderr)
-        _silence()
+        _say(f"the output could not be written: {error.strerror or error}")
+        _silence(sys.stdout)
         return NOT_WRITTEN
 
 
 def _prepare() -> None:
-    """Make the streams usable: closed ones lead nowhere, and old code pages replace what they lack.
+    """Make the streams usable: an old code page without σ must not end in an error.
 
-    A console without σ must not end in an error.
+    Raises:
+        OSError: there is no standard output.
     """
-    for name in ("stdout", "stderr"):
-        stream = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: PTH123, SIM115
-        elif hasattr(stream, "reconfigure"):
+    if sys.stdout is None:
+        raise OSError("the standard output is closed")
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="replace")
 
 
-def _silence() -> None:
-    """Lead the output nowhere: Python writes out what is left at its end, and would complain."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+def _say(message: str) -> None:
+    """One line for the standard error, where there is one to write to."""
+    try:
+        print(f"lstmcalc: {message}", file=sys.stderr, flush=True)
+    except OSError:
+        _silence(sys.stderr)
+
+
+def _silence(stream: TextIO | None) -> None:
+    """Lead a stream nowhere: Python writes out what is left at its end, and would complain."""
+    if stream is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

@@ -128,6 +128,8 @@ def parse(arguments: argparse.Namespace) -> Request:
         LstmcalcError: the words make no network; the message says what to change.
     """
     given = {name: value for name, value in vars(arguments).items() if value is not None}
+    if given["sizes"] and "cell" not in given and _is_cell(given["sizes"][0]):
+        given["cell"] = given["sizes"].pop(0)  # as in: lstmcalc gru 128 28
     hidden, input_size = _sizes(given)
     values = {
         option.name: _value(option, given[name])
@@ -155,6 +157,8 @@ def _value(option: Option, said: Any) -> Any:
     """What was said for an option, as what it means."""
     if option.takes == "nothing":
         return True
+    if option.takes == "size" and option.zero and str(said).strip() == "0":
+        return None
     if option.takes == "size":
         return parse_size(f"--{option.name}", said)
     word = str(said).lower()
@@ -166,9 +170,12 @@ def _value(option: Option, said: Any) -> Any:
 
 
 def _sizes(given: Mapping[str, Any]) -> tuple[list[int], int]:
-    words = list(given.get("sizes", []))
-    hidden = given.get("hidden_size") or (words.pop(0) if words else None)
-    features = given.get("input_size") or (words.pop(0) if words else None)
+    words = list(given["sizes"])
+    hidden, features = given.get("hidden_size"), given.get("input_size")
+    if hidden is None and words:
+        hidden = words.pop(0)
+    if features is None and words:
+        features = words.pop(0)
     if hidden is None or features is None:
         what = "hidden size and input size" if hidden is None else "input size"
         raise ConfigurationError(what, "missing", "as in: lstmcalc 128 28 (hidden, then input)")
@@ -187,6 +194,11 @@ def _sizes(given: Mapping[str, Any]) -> tuple[list[int], int]:
         why = f"it may be {joined} units, or two layers of {' and '.join(parts)}"
         raise SizeError(f"hidden size {said}", why, f"write {joined}, or {said}, for the layers")
     return [parse_size("hidden size", part) for part in parts], parse_size("input size", features)
+
+
+def _is_cell(word: str) -> bool:
+    name = word.lower().replace("-", "_")
+    return any(w in CELLS or w in CELL_WORDS for w in (name, name.removeprefix("bi")))
 
 
 def _cell(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -20,7 +20,7 @@ class Option:
     """An option: its flag, its other names, what it takes and what it says in the help.
 
     `argument` is what `build_network` (group `network`) or `calculate` (group `run`) call it; there
-    its default is defined.
+    its default is defined. `zero` says that 0 means none, as torch writes it.
     """
 
     name: str
@@ -31,6 +31,7 @@ class Option:
     choices: tuple[str, ...] = ()
     metavar: str = "N"
     argument: str = ""
+    zero: bool = False
 
 
 OPTIONS = (
@@ -41,7 +42,8 @@ OPTIONS = (
     Option("bidirectional", "network", "read the sequence from both ends", "nothing",
            ("bi", "birnn"), argument="bidirectional"),
     Option("proj", "network", "project h down to N (LSTMs)", "size",
-           ("proj-size", "num-proj", "projection", "projection-size"), argument="proj_size"),
+           ("proj-size", "num-proj", "projection", "projection-size"), argument="proj_size",
+           zero=True),
     Option("bias", "network", "two biases as torch, one as Keras and Flax, or none", "word",
            ("biases", "use-bias"), BIASES, "KIND", "bias"),
     Option("classes", "network", "a linear head of N outputs", "size",

@@ -54,7 +54,10 @@ class Model(Protocol):
     def batch_first(self) -> bool:
         """Whether x is (batch, steps, features)."""
 
-    def call(self, inputs: Inputs, call: Call) -> Any:
+    def negate(self) -> None:
+        """Turn the sign of every parameter."""
+
+    def call(self, inputs: Inputs) -> Any:
         """What the module's own forward pass gives for x, as a NumPy array."""
 
     def run(

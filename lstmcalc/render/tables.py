@@ -96,7 +96,7 @@ def _gates(report: Report) -> Iterator[Table]:
             rows.append(_row("both directions", layer.by_bias))
         direction = ", in each direction" if layer.directions > 1 else ""
         columns = ("gate", *shapes, *BIAS_NAMES.values())
-        spare = ("[h, x]", "bias", BIAS_NAMES["single"])
+        spare = ("[h, x]", "bias", BIAS_NAMES["single"], BIAS_NAMES["none"])
         yield Table(
             f"Gates of {_name(layer, times)}{direction}",
             columns,
@@ -233,6 +233,7 @@ def _work(report: Report) -> Table:
         "FLOPs: 2 for each MAC of the matrix products. "
         "More steps are more work with the same parameters.",
         (len(rows) - 1,),
+        spare=(4, 3),
     )
 
 

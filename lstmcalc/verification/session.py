@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
@@ -52,7 +52,7 @@ def verify_report(report: Report, device: str | None, seed: int, progress: Progr
     trial = Trial(report, TorchModel(module, layout, device), layout, np.random.default_rng(seed))
     edited = held.check_report(report)
     found = [edited] if edited.status == "failed" else []
-    found += _hold(trial, _with_biases(trial), built=True)
+    found += _hold(trial, _with_biases(trial))
     return _verdict(trial, [*found, *_run(trial, found, reason, progress)], start, reason)
 
 
@@ -69,15 +69,15 @@ def verify_module(
     network = network_of(module) if network is None else network
     layout = calculate(network).tensors
     where = device or ("meta" if any(p.is_meta for p in module.parameters()) else "cpu")
-    model = TorchModel(copy.deepcopy(module), layout, where)
-    report = calculate(network, seq_len=5, batch_size=2, batch_first=model.batch_first)
+    model = TorchModel(copy.deepcopy(module), layout, where, call)
     reason = NO_NUMBERS if _is_meta(where) else ""
-    trial = Trial(report, model, layout, np.random.default_rng(seed), not model.takes_states)
-    found = _hold(trial, trial, built=False)
-    found += _run(trial, found, reason, progress)
-    if all(check.status == "passed" for check in found if check.name in ("tensors", "values")):
-        progress("calling the module as a whole")
-        found += [] if model.is_lone else [runs.check_forward(trial, call)]
+    if not reason:
+        model.stir(seed)
+    report = calculate(network, seq_len=12, batch_size=3, batch_first=model.batch_first)
+    rng = np.random.default_rng(seed)
+    trial = Trial(report, model, layout, rng, rested=not model.takes_states, built=False)
+    found = _hold(trial, trial)
+    found += _run(trial, found, reason, progress, {**RUN_CHECKS, "forward": runs.check_forward})
     return _verdict(trial, found, start, reason)
 
 
@@ -98,9 +98,9 @@ def _too_large(report: Report, device: str | None) -> str:
     return ""
 
 
-def _hold(trial: Trial, with_biases: Trial, built: bool) -> list[Check]:
+def _hold(trial: Trial, with_biases: Trial) -> list[Check]:
     """The checks of what the model holds."""
-    stored_tensors = _made("tensors", lambda: held.check_tensors(trial, built))
+    stored_tensors = _made("tensors", lambda: held.check_tensors(trial))
     if stored_tensors.status != "passed":
         return [stored_tensors, _made("totals", lambda: held.check_whole(trial))]
     return [
@@ -110,12 +110,18 @@ def _hold(trial: Trial, with_biases: Trial, built: bool) -> list[Check]:
     ]
 
 
-def _run(trial: Trial, before: list[Check], reason: str, progress: Progress) -> list[Check]:
+def _run(
+    trial: Trial,
+    before: list[Check],
+    reason: str,
+    progress: Progress,
+    checks: Mapping[str, Callable[[Trial], Check]] = RUN_CHECKS,
+) -> list[Check]:
     """The checks of what the model does, where its tensors are those of the network."""
     if any(check.name == "tensors" and check.status != "passed" for check in before):
         reason = reason or "the tensors are not those of the network"
     found = []
-    for name, check in RUN_CHECKS.items():
+    for name, check in checks.items():
         if reason:
             found.append(Check(name, "skipped", f"the forward pass was left out: {reason}"))
         else:

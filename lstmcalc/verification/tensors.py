@@ -35,11 +35,11 @@ def check_report(report: Report) -> Check:
     return judge("report", faults, "every field follows from the network and the run")
 
 
-def check_tensors(trial: Trial, built: bool) -> Check:
+def check_tensors(trial: Trial) -> Check:
     """Every parameter's name and shape; the names to the letter where we built the module."""
     expected = {tensor.name: tensor.shape for tensor in trial.layout}
     faults = dict(_tensor_faults(expected, trial.model.shapes))
-    if built:
+    if trial.built:
         for name, own in trial.model.own_names.items():
             if name != own:
                 faults.setdefault(name, f"{name} is called {own}")

@@ -89,7 +89,8 @@ class Row:
 class Trial:
     """One run of a model whose tensors are those of the report, and our equations beside it.
 
-    `rested` leaves the first states at zero, for modules that cannot be given any.
+    `rested` leaves the first states at zero, for modules that cannot be given any; `built` tells
+    our own torch model from a module of the user's.
     """
 
     report: Report
@@ -97,6 +98,7 @@ class Trial:
     layout: tuple[Tensor, ...]
     rng: np.random.Generator
     rested: bool = False
+    built: bool = True
 
     @cached_property
     def run(self) -> Run:
@@ -209,6 +211,7 @@ class Trial:
         x: Array = self.rng.standard_normal((seq_len, batch_size, network.input_size))
         if network.vocab_size is not None:
             x = self.rng.integers(0, network.vocab_size, (seq_len, batch_size))
+            x[0, 0], x[-1, -1] = 0, network.vocab_size - 1  # the ends, where indices go wrong
         reach = 0.0 if rested or self.rested else 1.0
         states = {
             (index, direction): {
@@ -235,7 +238,10 @@ def greatest_difference(ours: Outputs, theirs: Outputs) -> float:
 
 
 def difference(a: Array, b: Array) -> float:
-    """The greatest difference, relative to values above 1; infinite where shapes differ."""
+    """The greatest difference, relative to the largest value where that is above 1.
+
+    Infinite where the shapes differ, nan where a value is one.
+    """
     if a.shape != b.shape:
         return float("inf")
-    return float(np.max(np.abs(a - b) / np.maximum(1.0, np.abs(b))))
+    return float(np.max(np.abs(a - b)) / max(1.0, float(np.max(np.abs(b)))))

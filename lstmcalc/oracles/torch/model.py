@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from lstmcalc.algebra import Node, sigmoid, tanh
 from lstmcalc.cells import CELLS, Equations, cell
@@ -34,6 +34,10 @@ def gru_factored(gate: Gates, x: Node, h: Node) -> Equations:
     return {"r": r, "z": z, "n": n, "h": h}
 
 
+def _plainly(module: nn.Module, x: Tensor) -> Any:
+    return module(x)
+
+
 class TorchModel:
     """A torch module whose parameters go by the names of `layout`.
 
@@ -41,14 +45,18 @@ class TorchModel:
         module: it is moved to the device; give a copy of a module that must stay as it is.
         layout: the tensors to expect, for their names.
         device: where to run it, in float64, or in float32 on mps.
+        call: how the module is called with x.
     """
 
     framework = f"torch {torch.__version__}"
 
-    def __init__(self, module: nn.Module, layout: tuple[Stored, ...], device: str) -> None:
+    def __init__(
+        self, module: nn.Module, layout: tuple[Stored, ...], device: str, call: Call = _plainly
+    ) -> None:
         self.device = str(device)
         self.tolerance = 1e-12 if float_type(device) == torch.float64 else 1e-5
         self._layout = layout
+        self._call = call
         self._module = module.to(check_device(device), float_type(device)).eval()
         self._pieces = take_apart(self._module, layout)
         self.own_names: Mapping[str, str] = self._pieces.own_names
@@ -68,6 +76,20 @@ class TorchModel:
         first = self._pieces.recurrent[:1]
         return any(bool(getattr(piece.module, "batch_first", False)) for piece in first)
 
+    def stir(self, seed: int) -> None:
+        """Add noise to every parameter, so that zeros and symmetries in them hide no fault."""
+        draw = torch.Generator().manual_seed(seed)
+        with torch.no_grad():
+            for parameter in self._module.parameters():
+                noise = torch.rand(parameter.shape, generator=draw, dtype=torch.float64) - 0.5
+                parameter.add_(noise.to(parameter.device, parameter.dtype))
+
+    def negate(self) -> None:
+        """Turn the sign of every parameter."""
+        with torch.no_grad():
+            for parameter in self._module.parameters():
+                parameter.neg_()
+
     def array(self, name: str) -> Any:
         """A parameter as a NumPy array; on the CPU it shares torch's memory."""
         return self._pieces.parameters[name].detach().cpu().numpy()
@@ -80,20 +102,12 @@ class TorchModel:
             layers=network.map_layers(lambda la: replace(la, cell=forms.get(la.cell, la.cell))),
         )
 
-    @property
-    def is_lone(self) -> bool:
-        """Whether the module is a recurrent module by itself, and not made of several."""
-        return [piece.module for piece in self._pieces.recurrent] == [self._module]
-
-    @property
-    def on_meta(self) -> bool:
-        """Whether some parameter has a shape and no numbers."""
-        return any(parameter.is_meta for parameter in self._module.parameters())
-
-    def call(self, inputs: Inputs, call: Call) -> Any:
+    def call(self, inputs: Inputs) -> Any:
         """What the module's own forward pass gives for x, laid out as its first recurrent part."""
         with torch.no_grad():
-            output = call(self._module, present(inputs.x, self._pieces))
+            if isinstance(self._module, nn.RNNCellBase):  # it takes one step at a time
+                return run(self._pieces, inputs, "last", False, self._call)[0].output
+            output = self._call(self._module, present(inputs.x, self._pieces))
         if isinstance(output, tuple):
             output = output[0]
         return output.detach().cpu().numpy()
@@ -110,13 +124,17 @@ class TorchModel:
         with torch.no_grad(), self._without(zeroed):
             if self.device == "cpu":
                 with counter:
-                    outputs, shapes = run(self._pieces, inputs, head_on, unbatched)
+                    outputs, shapes = run(self._pieces, inputs, head_on, unbatched, self._part)
             else:
-                outputs, shapes = run(self._pieces, inputs, head_on, unbatched)
+                outputs, shapes = run(self._pieces, inputs, head_on, unbatched, self._part)
                 on_cpu = copy.deepcopy(self._module).to("cpu", torch.float64)
                 with counter:
-                    run(take_apart(on_cpu, self._layout), inputs, head_on, unbatched)
+                    run(take_apart(on_cpu, self._layout), inputs, head_on, unbatched, _plainly)
         return Measurement(outputs, shapes, counter.work, dict(counter.uncounted))
+
+    def _part(self, part: nn.Module, x: Tensor) -> Any:
+        """Call a part that is not torch's own; the user knows how to call the module itself."""
+        return self._call(part, x) if part is self._module else part(x)
 
     @contextmanager
     def _without(self, zeroed: Sequence[Rows]) -> Iterator[None]:

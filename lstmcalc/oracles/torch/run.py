@@ -10,14 +10,20 @@ from torch import Tensor, nn
 
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import HeadOn, Place
+from lstmcalc.oracles.model import Call
 from lstmcalc.oracles.torch.modules import Pieces, Recurrent
 from lstmcalc.readings.values import Array
 
 Shapes = dict[str, tuple[int, ...]]
 
 
-def run(pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool) -> tuple[Outputs, Shapes]:
-    """Run the parts on `inputs`; the arrays come back in NumPy, the shapes as torch gave them."""
+def run(
+    pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool, call: Call
+) -> tuple[Outputs, Shapes]:
+    """Run the parts on `inputs`; the arrays come back in NumPy, the shapes as torch gave them.
+
+    `call` calls a recurrent part that is not torch's own with x.
+    """
     shapes: Shapes = {}
     states: dict[Place, dict[str, Tensor]] = {}
     first, last = pieces.recurrent[0].module, pieces.recurrent[-1].module
@@ -31,7 +37,7 @@ def run(pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool) -> tup
         prefix = f"rnn.{index} " if len(pieces.recurrent) > 1 else ""
         read = _turn(x, piece.module, unbatched)
         shapes.setdefault("x", tuple(read.shape))
-        output, ends = _call(piece, read, _starts(piece, inputs, below, unbatched))
+        output, ends = _call(piece, read, _starts(piece, inputs, below, unbatched), call)
         shapes["output"] = tuple(output.shape)
         for name, end in ends.items():
             shapes[f"{prefix}{name}_n"] = tuple(end.shape)
@@ -70,7 +76,7 @@ def _tensor(array: Array, module: nn.Module) -> Tensor:
 
 
 def _call(
-    piece: Recurrent, x: Tensor, starts: dict[str, Tensor]
+    piece: Recurrent, x: Tensor, starts: dict[str, Tensor], call: Call
 ) -> tuple[Tensor, Mapping[str, Tensor]]:
     """Call a recurrent module; one that is not torch's own starts from zero states."""
     module = piece.module
@@ -81,7 +87,7 @@ def _call(
         given = starts["h"] if len(names) == 1 else tuple(starts.values())
         output, ends = module(x, given)
     else:
-        found = module(x)
+        found = call(module, x)
         output, ends = found if isinstance(found, tuple) else (found, ())
     ends = (ends,) if isinstance(ends, Tensor) else ends
     shaped = {
