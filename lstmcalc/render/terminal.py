@@ -53,7 +53,7 @@ def print_formulas(report: Report, console: Console) -> None:
         width = max(len(line.name) for line in lines)
         for line in lines:
             name = f"{line.name:<{width}}  " if width else ""
-            console.print(Text("  ").append(name, "dim").append(line.text))
+            _hang(Text("  ").append(name, "dim"), Text(line.text), len(name) + 2, console)
 
 
 def print_verdict(verdict: Verdict, console: Console) -> None:
@@ -71,10 +71,17 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
         mark, style = MARKS[status]
         line = Text("  ").append(f"{mark} ", style).append(f"{names:<{indent - 6}}  ", "bold")
         text = Text(detail, "" if status == "passed" else style)
-        wrapped = text.wrap(console, max(20, console.width - indent))
         if len(names) > MOST_INDENT:
             line.append("\n" + " " * indent)
-        console.print(line.append_text(Text("\n" + " " * indent).join(wrapped)))
+        _hang(line, text, indent, console)
+
+
+def _hang(start: Text, text: Text, indent: int, console: Console) -> None:
+    """Print `text` after `start`, its further lines set in as far as its first."""
+    wrapped = text.wrap(console, max(20, console.width - indent))
+    for line in wrapped:
+        line.rstrip()
+    console.print(start.append_text(Text("\n" + " " * indent).join(wrapped)))
 
 
 def _lines(table: Table, width: int) -> Text:
