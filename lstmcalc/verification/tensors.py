@@ -89,9 +89,8 @@ def check_slices(trial: Trial) -> Check:
             faults |= _slice_faults(where, claimed, real)
     first = trial.report.layers[0].gates[0]
     example = ", ".join(f"{name} {shape}" for name, shape in _claimed(first).items())
-    return judge(
-        "slices", faults, f"every gate's rows in torch's tensors; {first.letter}: {example}"
-    )
+    passed = f"each gate's rows of torch's tensors, such as {first.letter}: {example}"
+    return judge("slices", faults, passed)
 
 
 def _claimed(gate: Gate) -> dict[str, object]:
