@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from command import lstmcalc
@@ -271,6 +272,12 @@ def shell(command, folder):
     )  # fmt: skip
 
 
+needs_unix = pytest.mark.skipif(
+    not Path("/dev/full").exists(), reason="this system has no /dev/full, so it is no Linux"
+)
+
+
+@needs_unix
 @pytest.mark.parametrize("form", ["table", "json"])
 def test_a_reader_that_goes_away_is_no_error(tmp_path, form):
     many = f"lstmcalc 128 28 --layers 1000 --no-verify --format {form} | head -c 1"
@@ -278,6 +285,7 @@ def test_a_reader_that_goes_away_is_no_error(tmp_path, form):
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@needs_unix
 @pytest.mark.parametrize("words", ["128 28 --no-verify", "--help", "--version"])
 def test_an_output_that_cannot_be_written_is_one_line(tmp_path, words):
     done = shell(f"lstmcalc {words} >/dev/full", tmp_path)
@@ -288,6 +296,7 @@ def test_an_output_that_cannot_be_written_is_one_line(tmp_path, words):
     assert (closed.returncode, closed.stderr.count("\n")) == (3, 1)
 
 
+@needs_unix
 def test_a_complaint_that_cannot_be_written_keeps_its_status(tmp_path):
     assert shell("lstmcalc 0 0 2>/dev/full", tmp_path).returncode == 2
 

@@ -24,7 +24,7 @@ from lstmcalc.cli.words import (
     VALUE_WORDS,
     YES,
     Option,
-)  # fmt: skip
+)
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.network import Network, build_network
 from lstmcalc.report import calculate
