@@ -19,7 +19,7 @@ KEEPERS: Mapping[tuple[str, Bias], str] = {
     ("rnn_relu", "double"): "torch, cuDNN, ONNX",
     ("gru", "single"): "Flax, Equinox, MLX",
     ("gru", "double"): "torch, Keras, cuDNN",
-    ("gru_reset_before", "single"): "Keras 2, TF1",
+    ("gru_reset_before", "single"): "Keras, TF1",
     ("gru_reset_before", "double"): "ONNX",
     ("lstm", "single"): "Keras, TF, Flax",
     ("lstm", "double"): "torch, cuDNN, ONNX",
