@@ -12,11 +12,11 @@ from typing import Any, NoReturn
 
 from lstmcalc.cells import CELLS
 from lstmcalc.cli.words import (
-    AMBIGUOUS,
     CELL_WORDS,
     FLAGS,
     FORMATS,
     HIDDEN,
+    HINTS,
     INPUT,
     NO,
     OPPOSITES,
@@ -229,7 +229,7 @@ def words(argv: Sequence[str]) -> list[str]:
     """The command's words with each option under its own name: `units=128` as `--hidden-size 128`.
 
     Raises:
-        LstmcalcError: a flag is not known, or means different things to different people.
+        LstmcalcError: a flag is not known, or is none here; the message says what to say instead.
     """
     found: list[str] = []
     for word in argv:
@@ -250,12 +250,8 @@ def _flag(name: str, value: str | None) -> list[str]:
     said = name.lstrip("-").replace("_", "-").lower()
     if not said:
         return []
-    if said in AMBIGUOUS:
-        raise ConfigurationError(
-            f"{name!r}",
-            "it may mean units of one cell, or steps of the sequence",
-            "say --hidden-size or --seq-len",
-        )
+    if said in HINTS:
+        raise ConfigurationError(f"option {said!r}", *HINTS[said])
     if said not in FLAGS:
         raise UnknownNameError("option", said, FLAGS, "see lstmcalc --help")
     flag = FLAGS[said]

@@ -94,8 +94,16 @@ FLAGS: Mapping[str, str] = {
 }  # fmt: skip
 """The option that every word means, both without their dashes."""
 
-AMBIGUOUS = ("cells", "num-cells", "neurons", "num-neurons")
-"""Words that mean the units of one cell to some, and the steps of the sequence to others."""
+_TWO_MEANINGS = ("units of one cell to some, steps of the sequence to others",
+                 "say --hidden-size or --seq-len")  # fmt: skip
+HINTS: Mapping[str, tuple[str, str]] = {
+    **dict.fromkeys(("cells", "num-cells", "neurons", "num-neurons"), _TWO_MEANINGS),
+    **dict.fromkeys(("dropout", "recurrent-dropout"), ("it has no parameters", "leave it out")),
+    "return-sequences": ("the head decides which steps count", "say --head every or --head last"),
+    "nonlinearity": ("it is part of the cell", "say --cell rnn or --cell rnn_relu"),
+    "activation": ("it is part of the cell", "say --cell rnn or --cell rnn_relu"),
+}
+"""Words that are no option: why, and what to say instead."""
 
 CELL_WORDS: Mapping[str, str] = {
     "vanilla": "rnn", "elman": "rnn", "simplernn": "rnn", "simple_rnn": "rnn", "rnn_tanh": "rnn",
