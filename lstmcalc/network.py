@@ -55,7 +55,11 @@ class Layer:
     @property
     def graph(self) -> Graph:
         """The cell's equations, traced with this layer's biases and projection."""
-        return self.cell.graph(self.bias, self.proj_size is not None)
+        return self.graph_under(self.bias)
+
+    def graph_under(self, bias: Bias) -> Graph:
+        """The same equations, traced with another convention of biases."""
+        return self.cell.graph(bias, self.proj_size is not None)
 
     @property
     def directions(self) -> int:

@@ -186,8 +186,8 @@ def _layer(layer: Layer, input_size: int) -> LayerReport:
         gates=gates,
         all_gates=_stack(gates),
         projection_shape=_only(projection),
-        direction_by_bias=_by_bias(replace(layer, bidirectional=False), input_size),
-        by_bias=_by_bias(layer, input_size),
+        direction_by_bias=_by_bias(layer, sizes),
+        by_bias=_by_bias(layer, sizes, layer.directions),
         parameters=totals.layer_parameters(layer, input_size),
         step_work=totals.layer_work(layer, input_size),
     )
@@ -207,7 +207,7 @@ def _gate(layer: Layer, letter: str, sizes: dict[str, int]) -> Gate:
         bias_shapes=shapes(*BIAS_ROLES),
         peephole_shape=_only(shapes("w_c")),
         textbook_shape=textbook(layer.graph, letter, sizes),
-        by_bias=_by_bias(replace(layer, bidirectional=False), sizes["I"], letter),
+        by_bias=_by_bias(layer, sizes, gate=letter),
     )
 
 
@@ -242,13 +242,15 @@ def _only(shapes: tuple[Shape, ...]) -> Shape | None:
     return shapes[0] if shapes else None
 
 
-def _by_bias(layer: Layer, input_size: int, gate: str | None = None) -> ByBias:
-    """What a layer, or one gate of it, holds under each convention."""
+def _by_bias(
+    layer: Layer, sizes: dict[str, int], directions: int = 1, gate: str | None = None
+) -> ByBias:
+    """What some directions of a layer, or of one gate of it, hold under each convention."""
     counts = {}
     for bias in BIASES:
-        params = replace(layer, bias=bias).graph.params
+        params = layer.graph_under(bias).params
         own = [p for p in params if gate is None or p.gate == gate]
-        counts[bias] = layer.directions * count(own, layer.sizes(input_size))
+        counts[bias] = directions * count(own, sizes)
     return ByBias(**counts)
 
 

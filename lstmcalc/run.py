@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.memory import check_dtype
-from lstmcalc.network import Layer, Network
+from lstmcalc.network import Network
 from lstmcalc.sizes import check_flag, check_size
 
 
@@ -53,10 +53,11 @@ def shapes_of(network: Network, run: Run) -> tuple[NamedShape, ...]:
     batch = [] if run.unbatched else [("B", run.batch_size)]
     sequence = batch + time if run.batch_first else time + batch
     last = network.layers[-1]
+    features = "D·" * last.bidirectional + last.state_letter("h")
     found = [_named("x", [*sequence, ("I", network.input_size)])]
     if network.vocab_size is not None:
         found.insert(0, _named("tokens", sequence))
-    found.append(_named("output", [*sequence, (_features(last, "h"), network.output_size)]))
+    found.append(_named("output", [*sequence, (features, network.output_size)]))
     for state in last.graph.states:
         found += _states(network, state, batch)
     if network.num_classes is not None:
@@ -80,10 +81,6 @@ def _states(network: Network, state: str, batch: list[tuple[str, int]]) -> list[
             dims = [first, *batch, (layer.state_letter(state), layer.state_size(state))]
             found.append(_named(f"rnn.{index} {state}_n", dims))
     return found
-
-
-def _features(layer: Layer, state: str) -> str:
-    return "D·" * layer.bidirectional + layer.state_letter(state)
 
 
 def _named(name: str, dims: list[tuple[str, int]]) -> NamedShape:

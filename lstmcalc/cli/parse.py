@@ -128,7 +128,7 @@ def parse(arguments: argparse.Namespace) -> Request:
         LstmcalcError: the words make no network; the message says what to change.
     """
     given = {name: value for name, value in vars(arguments).items() if value is not None}
-    if given["sizes"] and "cell" not in given and _is_cell(given["sizes"][0]):
+    if given["sizes"] and "cell" not in given and _read_cell(given["sizes"][0])[1]:
         given["cell"] = given["sizes"].pop(0)  # as in: lstmcalc gru 128 28
     hidden, input_size = _sizes(given)
     values = {
@@ -196,21 +196,22 @@ def _sizes(given: Mapping[str, Any]) -> tuple[list[int], int]:
     return [parse_size("hidden size", part) for part in parts], parse_size("input size", features)
 
 
-def _is_cell(word: str) -> bool:
-    name = word.lower().replace("-", "_")
-    return any(w in CELLS or w in CELL_WORDS for w in (name, name.removeprefix("bi")))
+def _read_cell(said: str) -> tuple[str, str, bool]:
+    """A cell's word without its `bi`, the cell it means or nothing, and whether it had a `bi`."""
+    word = said.lower().replace("-", "_")
+    both = word.startswith("bi")
+    word = word[2:].lstrip("_") if both else word
+    name = CELL_WORDS.get(word, word)
+    return word, name if name in CELLS else "", both
 
 
 def _cell(given: Mapping[str, Any]) -> dict[str, Any]:
     """The cell, and whether its name asks for two directions."""
-    found: dict[str, Any] = {}
     said = str(given.get("cell", ""))
-    word = said.lower().replace("-", "_")
-    if word.startswith("bi") and word not in CELLS:
-        word, found["bidirectional"] = word[2:].lstrip("_"), True
-    name = CELL_WORDS.get(word, word)
-    if said and name not in CELLS:
+    word, name, both = _read_cell(said)
+    if said and not name:
         raise UnknownNameError("cell", said, [*CELLS, *CELL_WORDS])
+    found: dict[str, Any] = {"bidirectional": True} if both else {}
     resets = {cell for flag, cell in RESETS.items() if flag in given}
     if resets:
         if name not in RESETS.values():

@@ -1,4 +1,4 @@
-"""Packing: the parameters of a network as the tensors a framework stores, and back again."""
+"""Packing: the parameters of a network as the tensors a framework stores."""
 
 from __future__ import annotations
 

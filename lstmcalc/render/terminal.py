@@ -1,4 +1,4 @@
-"""The terminal: rich tables for the report, a line for each check of the verdict."""
+"""The terminal: the report's tables in columns, a line for each check of the verdict."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import numpy as np
 from lstmcalc.forward import Outputs
 from lstmcalc.network import Place
 from lstmcalc.readings.values import Array
-from lstmcalc.verification.trial import Row, Trial, greatest_difference
+from lstmcalc.verification.trial import Row, Trial, difference, greatest_difference
 
 Params = dict[str, Array]
 MOST_MISTAKES = 500
@@ -98,9 +98,9 @@ def _is_square(matrix: Array) -> bool:
 def _first_difference(trial: Trial, ours: Outputs, theirs: Outputs) -> tuple[str, str]:
     for place in sorted(theirs.states):
         for name, state in theirs.states[place].items():
-            difference = float(np.max(np.abs(ours.states[place][name] - state)))
-            if not difference <= trial.model.tolerance:
+            apart = difference(ours.states[place][name], state)
+            if not apart <= trial.model.tolerance:
                 direction = " reverse" if place[1] else ""
                 culprit = f"layer {place[0]}{direction}"
-                return culprit, f"{name} of {culprit} is the first to differ, by {difference:.1e}"
+                return culprit, f"{name} of {culprit} is the first to differ, by {apart:.1e}"
     return "output", "the last states agree, or the module does not give them"

@@ -54,18 +54,20 @@ def stored_name(param: Param) -> str:
 @lru_cache(maxsize=1024)
 def params_of(layer: Layer, bias: Bias) -> dict[str, Param]:
     """A layer's parameters under a convention of biases, by their stored names."""
-    return {stored_name(param): param for param in replace(layer, bias=bias).graph.params}
+    return {stored_name(param): param for param in layer.graph_under(bias).params}
 
 
 @dataclass(frozen=True)
 class Row:
     """The rows of a real tensor that are one parameter of the equations.
 
-    `name` is the parameter's where there are two biases, `own` its name in the report's equations,
-    empty where they do not have it; `biases` are the conventions under which it exists.
+    `param` is what the layout calls the parameter, `name` what it is where there are two biases,
+    `own` what the report's equations call it, empty where they do not have it; `biases` are the
+    conventions under which it exists.
     """
 
     rows: Rows
+    param: str
     name: str
     place: Place
     gate: str
@@ -134,6 +136,7 @@ class Trial:
             name = names[part.param]
             yield Row(
                 (tensor.name, part.start, part.stop),
+                part.param,
                 name,
                 place,
                 every[name].gate,
@@ -157,8 +160,7 @@ class Trial:
         recurrent: dict[Place, dict[str, Array]] = {place: {} for place in found.recurrent}
         for row in self.rows:
             if row.own:
-                name, start, stop = row.rows
-                recurrent[row.place][row.own] = arrays[name][start:stop]
+                recurrent[row.place][row.own] = found.recurrent[row.place][row.param]
         return replace(found, recurrent=recurrent)
 
     @cached_property
@@ -201,9 +203,9 @@ class Trial:
             report.network, report.step_work, report.head_work, seq_len, run.batch_size
         )
 
-    def draw_few(self, steps: int = 2, rested: bool = False) -> Inputs:
-        """Inputs of a few steps, and of two sequences where there can be several."""
-        return self.draw(steps, 1 if self.run.unbatched else 2, rested)
+    def draw_few(self) -> Inputs:
+        """Inputs of two steps, and of two sequences where there can be several."""
+        return self.draw(2, 1 if self.run.unbatched else 2)
 
     def draw(self, seq_len: int, batch_size: int, rested: bool = False) -> Inputs:
         """Random inputs for a run of any length; `rested` with first states of zero."""

@@ -53,7 +53,7 @@ class TorchModel:
     def __init__(
         self, module: nn.Module, layout: tuple[Stored, ...], device: str, call: Call = _plainly
     ) -> None:
-        self.device = str(device)
+        self.device = device
         self.tolerance = 1e-12 if float_type(device) == torch.float64 else 1e-5
         self._layout = layout
         self._call = call
