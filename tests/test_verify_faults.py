@@ -445,6 +445,19 @@ def test_call_is_used_for_a_lone_module():
     assert_matches(BatchFirst(), LSTM(3, 5), call=turned)
 
 
+@pytest.mark.parametrize("device", ["cpu", "cpu:0"])
+def test_call_is_used_where_the_work_is_counted(device):
+    class WithLengths(HandWritten):
+        def forward(self, x, lengths):
+            return super().forward(x)
+
+    # any name but "cpu" takes the path of a device: run there, counted on a copy on the CPU
+    verdict = verify(
+        WithLengths(), LSTM(3, 5), call=lambda module, x: module(x, None), device=device
+    )
+    assert {"products", "element-wise", "values"} <= {c.name for c in verdict.having("passed")}
+
+
 def test_states_that_are_not_given_are_told():
     (check,) = [c for c in verify(HandWritten(), LSTM(3, 5)).checks if c.name == "values"]
     assert "not given, not compared: h_n, c_n" in check.detail

@@ -13,7 +13,7 @@ from lstmcalc.readings.costs import Work
 from lstmcalc.render.drawing import draw_matrix
 from lstmcalc.render.table import Cell, Table
 from lstmcalc.report import ByBias, Gate, LayerReport, Report
-from lstmcalc.tracing import BIASES
+from lstmcalc.tracing import BIASES, Bias
 from lstmcalc.verdict import Verdict
 
 HEAD_WORDS: dict[HeadOn, str] = {"last": "the last step", "every": "every step"}
@@ -30,22 +30,32 @@ def headline(report: Report) -> tuple[str, str, str]:
     titles = " and ".join(dict.fromkeys(layer.cell.title for layer in network.layers))
     sizes = f"{titles} with hidden {hidden} (units) and input size {network.input_size} ({what})"
     parts = [_plural(len(network.layers), "layer")]
-    parts += ["two directions"] * first.bidirectional
-    if first.proj_size is not None:
-        parts.append(f"h projected to {first.proj_size:,}")
+    ways = {layer.directions for layer in network.layers}
+    if ways != {1}:
+        parts.append("two directions" if ways == {2} else "some in two directions")
+    projections = dict.fromkeys(layer.proj_size for layer in network.layers)
+    if any(projections):
+        sizes_of_h = ", ".join(f"{size:,}" if size else "none" for size in projections)
+        parts.append(f"h projected to {sizes_of_h}")
     if network.vocab_size is not None:
         parts.append(f"embedding of {network.vocab_size:,} words")
     if network.num_classes is not None:
         tied = ", tied to the embedding" if network.tie_weights else ""
         classes = _plural(network.num_classes, "class", "es")
         parts.append(f"head of {classes} on {HEAD_WORDS[network.head_on]}{tied}")
-    kinds = {(layer.cell.name, layer.bias) for layer in network.layers}
-    biases = bias_words(*kinds.pop()) if len(kinds) == 1 else "biases that differ by layer"
+    own = {layer.bias for layer in network.layers}
+    biases = _convention(report, own.pop()) if len(own) == 1 else "biases that differ by layer"
     total = (
         f"{report.parameters:,} parameters with {biases}, "
         f"{report.weight_bytes[report.run.dtype]:,} bytes in {report.run.dtype}"
     )
     return sizes, ", ".join(parts), total
+
+
+def _convention(report: Report, bias: Bias) -> str:
+    """A convention in words, with who follows it where the network is of one cell."""
+    cells = {layer.cell for layer in report.layers}
+    return bias_words(cells.pop(), bias) if len(cells) == 1 else BIAS_NAMES[bias]
 
 
 def _plural(count: int, word: str, ending: str = "s") -> str:
@@ -166,11 +176,10 @@ def _parts(report: Report) -> Table:
 
 def _biases(report: Report) -> Table:
     """The same network under every convention of biases, and what makes the difference."""
-    cell = report.network.layers[0].cell.name
     rows: list[tuple[Cell, ...]] = []
     for total in report.totals:
         difference = f"+{total.difference:,}: {total.names}" if total.difference else ""
-        words = bias_words(cell, total.bias)
+        words = _convention(report, total.bias)
         rows.append((words, total.recurrent, total.network, difference))
     own = {layer.bias for layer in report.network.layers}
     strong = tuple(i for i, total in enumerate(report.totals) if own == {total.bias})

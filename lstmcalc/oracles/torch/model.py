@@ -14,12 +14,12 @@ from torch import Tensor, nn
 from lstmcalc.algebra import Node, sigmoid, tanh
 from lstmcalc.cells import CELLS, Equations, cell
 from lstmcalc.conventions.packing import Tensor as Stored
-from lstmcalc.forward import Inputs
+from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import HeadOn, Network
 from lstmcalc.oracles.model import Call, Measurement, Rows
 from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.modules import take_apart
-from lstmcalc.oracles.torch.run import present, run
+from lstmcalc.oracles.torch.run import Shapes, present, run
 from lstmcalc.oracles.torch.work import WorkCounter
 from lstmcalc.tracing import Gates
 
@@ -124,17 +124,24 @@ class TorchModel:
         with torch.no_grad(), self._without(zeroed):
             if self.device == "cpu":
                 with counter:
-                    outputs, shapes = run(self._pieces, inputs, head_on, unbatched, self._part)
+                    outputs, shapes = self._run(self._module, inputs, head_on, unbatched)
             else:
-                outputs, shapes = run(self._pieces, inputs, head_on, unbatched, self._part)
+                outputs, shapes = self._run(self._module, inputs, head_on, unbatched)
                 on_cpu = copy.deepcopy(self._module).to("cpu", torch.float64)
                 with counter:
-                    run(take_apart(on_cpu, self._layout), inputs, head_on, unbatched, _plainly)
+                    self._run(on_cpu, inputs, head_on, unbatched)
         return Measurement(outputs, shapes, counter.work, dict(counter.uncounted))
 
-    def _part(self, part: nn.Module, x: Tensor) -> Any:
-        """Call a part that is not torch's own; the user knows how to call the module itself."""
-        return self._call(part, x) if part is self._module else part(x)
+    def _run(
+        self, module: nn.Module, inputs: Inputs, head_on: HeadOn, unbatched: bool
+    ) -> tuple[Outputs, Shapes]:
+        """Run the module or a copy: called as the user says, its parts plainly."""
+
+        def call(part: nn.Module, x: Tensor) -> Any:
+            return self._call(part, x) if part is module else part(x)
+
+        pieces = self._pieces if module is self._module else take_apart(module, self._layout)
+        return run(pieces, inputs, head_on, unbatched, call)
 
     @contextmanager
     def _without(self, zeroed: Sequence[Rows]) -> Iterator[None]:
