@@ -49,6 +49,9 @@ class Node:
     def __rmul__(self, other: float) -> Node:
         return Mul(other, self)
 
+    def __neg__(self) -> Node:
+        return Neg(self)
+
 
 class Const(Node):
     """A number written in the equations, such as the 1 of `1 - z`."""
@@ -160,14 +163,64 @@ class Relu(_Function):
     __slots__ = ()
 
 
+class Neg(_Function):
+    """`-a`."""
+
+    __slots__ = ()
+
+
+class Positive(_Function):
+    """1 where `a > 0`, else 0: the derivative of the rectifier, of its own value."""
+
+    __slots__ = ()
+
+
+class Saved(Node):
+    """What a node of the forward pass was at the same step, kept for the backward pass."""
+
+    __slots__ = ("node",)
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(dim=node.dim)
+        self.node = node
+
+
+class Transposed(Node):
+    """The transpose of a matrix times a vector."""
+
+    __slots__ = ()
+
+    def __init__(self, matrix: Param, vector: Node) -> None:
+        super().__init__(matrix, vector, dim=matrix.shape[1])
+
+
+class OuterSum(Node):
+    """The outer product of two vectors, added to a sum over samples and steps."""
+
+    __slots__ = ()
+
+    def __init__(self, column: Node, row: Node) -> None:
+        super().__init__(column, row, dim=column.dim)
+
+
+class Sum(Node):
+    """A vector added to a sum over samples and steps."""
+
+    __slots__ = ()
+
+    def __init__(self, vector: Node) -> None:
+        super().__init__(vector, dim=vector.dim)
+
+
 sigmoid, tanh, relu = Sigmoid, Tanh, Relu  # what equations call them
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
-    """A traced cell: its inputs, named equations and parameters, each in the order as written.
+    """Traced equations: inputs, named equations and parameters, each in the order as written.
 
-    `concatenated` names the gates that read their vectors in one affine map, so that a single
+    `outputs` names the equations that are read elsewhere: of a cell, its new states. `concatenated`
+    names the gates that read their vectors in one affine map, so that a single
     matrix over the concatenation [h, x] says the same. `projects` tells whether the equations have
     a place for a projection.
     """
@@ -175,8 +228,9 @@ class Graph:
     inputs: Mapping[str, Input]
     equations: Mapping[str, Node]
     params: tuple[Param, ...]
-    concatenated: tuple[str, ...]
-    projects: bool
+    outputs: tuple[str, ...]
+    concatenated: tuple[str, ...] = ()
+    projects: bool = False
 
     @property
     def states(self) -> tuple[str, ...]:
@@ -199,7 +253,7 @@ class Graph:
                     visit(arg)
                 found[node] = None
 
-        for node in self.equations.values():
+        for node in (*self.inputs.values(), *self.equations.values()):
             visit(node)
         return tuple(found)
 

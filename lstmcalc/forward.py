@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstmcalc.network import Layer, Network, Place
-from lstmcalc.readings.values import Array, run
+from lstmcalc.head import HEAD
+from lstmcalc.network import Network, Place
+from lstmcalc.readings.values import Array, Tape, run, step
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,11 @@ class Weights:
     embedding: Array | None = None
     head_weight: Array | None = None
     head_bias: Array | None = None
+
+    @property
+    def head(self) -> dict[str, Array]:
+        """The head's parameters by the names of its equation."""
+        return {"W_y": self.head_weight, "b_y": self.head_bias}
 
 
 @dataclass(frozen=True)
@@ -37,6 +43,23 @@ class Outputs:
     logits: Array | None = None
 
 
+@dataclass(frozen=True)
+class Recording:
+    """A forward pass with the value of every node at every step.
+
+    `tapes` has, for each layer and direction, one tape a step, in the order of time: the reverse
+    direction ran them from the end. `head` is the tape of all rows that the head read, one after
+    the other.
+    """
+
+    network: Network
+    weights: Weights
+    inputs: Inputs
+    outputs: Outputs
+    tapes: Mapping[Place, Sequence[Tape]]
+    head: Tape | None
+
+
 def forward(network: Network, weights: Weights, inputs: Inputs, xp: Any) -> Outputs:
     """Run the network's equations, layer by layer and step by step.
 
@@ -46,32 +69,27 @@ def forward(network: Network, weights: Weights, inputs: Inputs, xp: Any) -> Outp
         inputs: `x` holds token numbers where the network has an embedding.
         xp: the array namespace, `numpy` or `torch`.
     """
+    return record(network, weights, inputs, xp).outputs
+
+
+def record(network: Network, weights: Weights, inputs: Inputs, xp: Any) -> Recording:
+    """The same, with everything on the way kept; arguments as for `forward`."""
     x = inputs.x if weights.embedding is None else weights.embedding[inputs.x]
+    tapes: dict[Place, Sequence[Tape]] = {}
     states: dict[Place, Mapping[str, Array]] = {}
     for index, layer in enumerate(network.layers):
         outputs = []
+        graph = layer.graph
         for direction in range(layer.directions):
-            place = (index, direction)
-            output, states[place] = _direction(
-                layer, weights.recurrent[place], x, inputs.states[place], direction, xp
-            )
-            outputs.append(output)
+            place, order = (index, direction), -1 if direction else 1
+            steps = run(graph, weights.recurrent[place], list(x)[::order], inputs.states[place], xp)
+            states[place] = {name: steps[-1][graph.equations[name]] for name in graph.states}
+            tapes[place] = steps[::order]
+            outputs.append(xp.stack([tape[graph.equations["h"]] for tape in tapes[place]]))
         x = xp.concatenate(outputs, -1)
     if weights.head_weight is None:
-        return Outputs(x, states)
+        return Recording(network, weights, inputs, Outputs(x, states), tapes, None)
     read = x if network.head_on == "every" else x[-1]
-    return Outputs(x, states, read @ weights.head_weight.T + weights.head_bias)
-
-
-def _direction(
-    layer: Layer,
-    weights: Mapping[str, Array],
-    x: Array,
-    states: Mapping[str, Array],
-    direction: int,
-    xp: Any,
-) -> tuple[Array, Mapping[str, Array]]:
-    order = -1 if direction else 1
-    steps = run(layer.graph, weights, list(x)[::order], states, xp)
-    output = xp.stack([step["h"] for step in steps][::order])
-    return output, {name: steps[-1][name] for name in layer.graph.states}
+    head = step(HEAD, weights.head, {"x": read.reshape(-1, read.shape[-1])}, xp)
+    logits = head[HEAD.equations["y"]].reshape(*read.shape[:-1], -1)
+    return Recording(network, weights, inputs, Outputs(x, states, logits), tapes, head)

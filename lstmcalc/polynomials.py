@@ -5,8 +5,9 @@ The polynomials are what the counting code gives for SymPy symbols: there is no 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -14,6 +15,7 @@ import sympy
 
 from lstmcalc import totals
 from lstmcalc.network import Layer, Network
+from lstmcalc.readings.costs import Work
 from lstmcalc.readings.formulas import Style
 from lstmcalc.readings.shapes import count
 from lstmcalc.report import Report
@@ -23,6 +25,9 @@ Expr = Any
 
 ORDER = "BTVCIHP"
 """Batch, steps, vocabulary, classes, input, hidden, projection: the order they are written in."""
+
+BEFORE = "(T−1)"
+"""The steps that have one before them."""
 
 GATES = ("W_x", "W_h")
 GROUPS = (GATES, ("W_r",), ("w_c",), BIAS_ROLES)
@@ -60,8 +65,10 @@ class Formula:
         return f"{self.times}{write.dot}" + (joined if bare else f"({joined})")
 
 
-def formulas(report: Report) -> dict[str, tuple[Formula, ...]]:
+def formulas(report: Report, backward: bool = False) -> dict[str, tuple[Formula, ...]]:
     """The formulas of the parameters and of the multiply-accumulates, part by part, then in all.
+
+    `backward` adds those of the backward pass.
 
     >>> from lstmcalc.network import LSTM
     >>> from lstmcalc.report import calculate
@@ -82,10 +89,13 @@ def formulas(report: Report) -> dict[str, tuple[Formula, ...]]:
     embedding, head = _ends(network)
     parameters = [*embedding, *parameters, *head]
     step = _sum("a step", macs)
-    return {
+    found = {
         "parameters": (*matrices, *_with_sum("all parameters", parameters)),
         "multiply-accumulates": (*(f for f, _ in macs), _run(report, step.value)),
     }
+    if backward:
+        found["multiply-accumulates of the backward pass"] = tuple(_backward(report))
+    return found
 
 
 def _layer(
@@ -100,10 +110,37 @@ def _layer(
     return Formula(name, tuple(terms), _sizes(layer, input_size), directions)
 
 
-def _layer_macs(name: str, layer: Layer, input_size: int) -> Formula:
+def _layer_macs(
+    name: str, layer: Layer, input_size: int, work: Callable[..., Work] = totals.layer_work
+) -> Formula:
     one_way = replace(layer, bidirectional=False)
-    macs = sympy.factor(totals.layer_work(_symbolic(one_way), _symbol("I")).macs)
+    macs = sympy.factor(work(_symbolic(one_way), _symbol("I")).macs)
     return Formula(name, (macs,), _sizes(layer, input_size), layer.directions)
+
+
+def _backward(report: Report) -> Iterator[Formula]:
+    """A step of each layer, the step that ran first, the head, and the whole backward pass."""
+    network, run = report.network, report.run
+    B, T = _symbol("B"), _symbol("T")
+    whole = {"step back": 0, "first step": 0}
+    index = 0
+    for layer, input_size, times in network.groups:
+        asks_x = index > 0 or network.vocab_size is not None
+        name = f"layer {index}" if times == 1 else f"each of layers {index}–{index + times - 1}"
+        for words in whole:
+            work = partial(
+                totals.layer_backward_work, asks_x=asks_x, first=words == "first step"
+            )
+            formula = _layer_macs(f"{words} of {name}", layer, input_size, work)
+            yield formula
+            whole[words] += times * formula.value
+        index += times
+    sizes = {"B": run.batch_size, BEFORE: run.seq_len - 1, "T": run.seq_len, **whole}
+    terms = [B * _symbol(BEFORE) * _symbol("step back"), B * _symbol("first step")]
+    if (head := totals.head_backward_work(network)).macs:
+        sizes["head back"] = head.macs
+        terms.append(B * totals.head_steps(network, T) * _symbol("head back"))
+    yield Formula("the run back", tuple(terms), sizes)
 
 
 def _ends(network: Network) -> tuple[list[tuple[Formula, int]], list[tuple[Formula, int]]]:
@@ -182,6 +219,8 @@ class _Writer:
     def word(self, name: str) -> str:
         if not self.latex or len(name) == 1:
             return name
+        if name == BEFORE:
+            return "(T-1)"
         return rf"\text{{{name.replace('–', '--')}}}"
 
     def term(self, term: Expr, names: Mapping[str, str]) -> str:

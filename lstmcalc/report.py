@@ -101,6 +101,11 @@ class Report:
         """What the parameters take up, for each type of number."""
         return {dtype: weight_bytes(self.parameters, dtype) for dtype in BYTES}
 
+    @cached_property
+    def backward_work(self) -> Work:
+        """The work of the run's backward pass, to every weight."""
+        return totals.backward_work(self.network, self.run.seq_len, self.run.batch_size)
+
     def __repr__(self) -> str:
         sizes = ", ".join(str(layer.hidden_size) for layer in self.layers)
         cell = self.layers[0].cell

@@ -7,10 +7,12 @@ from functools import partial
 from math import prod
 from typing import Any
 
+from lstmcalc.adjoint import adjoint
 from lstmcalc.errors import CountOverflowError, SizeError
+from lstmcalc.head import HEAD, HEAD_NAMES
 from lstmcalc.network import Layer, Network, check_network
 from lstmcalc.readings.costs import Work, work
-from lstmcalc.readings.shapes import Shape, count
+from lstmcalc.readings.shapes import Shape, count, shape
 from lstmcalc.sizes import Size, check_size, is_array, is_symbol
 
 
@@ -35,10 +37,9 @@ def head_shapes(network: Network) -> dict[str, Shape]:
     """The linear head's parameters, by torch's names; a tied matrix is the embedding's."""
     if network.num_classes is None:
         return {}
-    bias: dict[str, Shape] = {"bias": (network.num_classes,)}
-    if network.tie_weights:
-        return bias
-    return {"weight": (network.num_classes, network.output_size), **bias}
+    sizes = head_sizes(network)
+    shapes = {HEAD_NAMES[param.name]: shape(param, sizes) for param in HEAD.params}
+    return {"bias": shapes["bias"]} if network.tie_weights else shapes
 
 
 def _numbers(shapes: dict[str, Shape]) -> Size:
@@ -59,7 +60,12 @@ def head_work(network: Network) -> Work:
     """The work of applying the head once to one sample."""
     if network.num_classes is None:
         return Work()
-    return Work(macs=network.num_classes * network.output_size, bias_adds=network.num_classes)
+    return work(HEAD, head_sizes(network))
+
+
+def head_sizes(network: Network) -> dict[str, Size]:
+    """The sizes behind the letters of the head's equation."""
+    return {"C": network.num_classes, "R": network.output_size}
 
 
 def recurrent_parameters(network: Network) -> Size:
@@ -79,6 +85,40 @@ def run_work(network: Network, seq_len: Size, batch_size: Size = 1) -> Work:
     An embedding is a look-up: it multiplies nothing.
     """
     return repeat_work(network, step_work(network), head_work(network), seq_len, batch_size)
+
+
+def layer_backward_work(
+    layer: Layer, input_size: Size, asks_x: bool = True, first: bool = False
+) -> Work:
+    """The work of one step of a layer's backward pass for one sample, both directions.
+
+    Layer 0 asks for no gradient of x, unless an embedding is below it; the step that ran first for
+    none of the states before it.
+    """
+    asked = ("x",) * asks_x + (() if first else layer.graph.states)
+    return work(adjoint(layer.graph, asked), layer.sizes(input_size)) * layer.directions
+
+
+def head_backward_work(network: Network) -> Work:
+    """The work of the head's backward pass, once for one sample."""
+    return Work() if network.num_classes is None else work(adjoint(HEAD), head_sizes(network))
+
+
+def backward_work(network: Network, seq_len: Size, batch_size: Size = 1) -> Work:
+    """The work of a whole backward pass to every weight, from a loss on the head or the output.
+
+    As frameworks do it: through all steps, also where the loss reads the last one alone.
+    """
+    total = Work()
+    asks_x = network.vocab_size is not None
+    for layer, size, times in network.groups:
+        step = layer_backward_work(layer, size, asks_x)
+        first = layer_backward_work(layer, size, asks_x, first=True)
+        total += (step * (seq_len - 1) + first) * times
+        asks_x = True
+    one: Work = total + head_backward_work(network) * head_steps(network, seq_len)
+    every: Work = one * batch_size
+    return every
 
 
 def head_steps(network: Network, seq_len: Size) -> Size:

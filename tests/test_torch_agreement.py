@@ -8,7 +8,10 @@ from lstmcalc import calculate, verify
 
 pytest.importorskip("torch")
 
-CHECKS = {"tensors", "slices", "totals", "gates", "products", "element-wise", "shapes", "values"}
+CHECKS = {
+    "tensors", "slices", "totals", "gates", "products", "element-wise", "shapes", "values",
+    "backward", "gradients",
+}  # fmt: skip
 
 
 @settings(max_examples=1_000, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,8 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lstmcalc.backward import Arriving
 from lstmcalc.forward import Inputs, Outputs
-from lstmcalc.network import HeadOn, Network
+from lstmcalc.network import HeadOn, Network, Place
 from lstmcalc.readings.costs import Work
 
 Rows = tuple[str, int, int]
@@ -26,6 +27,9 @@ class Measurement:
     work: Work
     uncounted: Mapping[str, int]
 
+
+Leaf = str | tuple[Place, str]
+"""What a gradient is of: a stored tensor or `x` by name, a first state by place and name."""
 
 Call = Callable[[Any, Any], Any]
 """Calls a module with x, and returns the tensor that is the network's output."""
@@ -64,3 +68,21 @@ class Model(Protocol):
         self, inputs: Inputs, head_on: HeadOn, unbatched: bool, zeroed: Sequence[Rows] = ()
     ) -> Measurement:
         """Run the model once, with the rows `zeroed` set to 0 meanwhile."""
+
+    def differentiate(
+        self,
+        inputs: Inputs,
+        arriving: Arriving,
+        head_on: HeadOn,
+        unbatched: bool,
+        zeroed: Sequence[Rows] = (),
+    ) -> dict[Leaf, Any]:
+        """The gradients of every tensor, of x and of the first states, as NumPy arrays.
+
+        Of the loss whose own gradients are `arriving`.
+        """
+
+    def count_backward(
+        self, inputs: Inputs, arriving: Arriving, head_on: HeadOn
+    ) -> tuple[int, Mapping[str, int]]:
+        """The multiply-accumulates of the backward pass to every weight, and what is uncounted."""

@@ -58,17 +58,21 @@ def work(graph: Graph, sizes: Mapping[str, Size]) -> Work:
     def rule(node: Node, args: list[Work]) -> Work:
         size = sizes[node.dim] if node.dim else 0
         match node:
-            case ops.Input() | ops.Param() | ops.Const():
+            case ops.Input() | ops.Param() | ops.Const() | ops.Saved():
                 return Work()
-            case ops.MatVec(args=(ops.Param(shape=(_, columns)), _)):
-                return Work(macs=size * sizes[columns])
+            case ops.MatVec(args=(ops.Param(shape=(rows, columns)), _)) | ops.Transposed(
+                args=(ops.Param(shape=(rows, columns)), _)
+            ):
+                return Work(macs=sizes[rows] * sizes[columns])
+            case ops.OuterSum(args=(column, row)):
+                return Work(macs=sizes[column.dim] * sizes[row.dim])
             case ops.Add() if any(isinstance(arg, ops.Param) for arg in node.args):
                 return Work(bias_adds=size)
-            case ops.Add() | ops.Sub():
+            case ops.Add() | ops.Sub() | ops.Neg() | ops.Sum():
                 return Work(adds=size)
             case ops.Mul():
                 return Work(muls=size)
-            case ops.Relu():
+            case ops.Relu() | ops.Positive():
                 return Work(relus=size)
             case ops.Sigmoid():
                 return Work(sigmoids=size)

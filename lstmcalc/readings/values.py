@@ -12,16 +12,27 @@ Array: TypeAlias = Any
 """An array of the namespace `xp`: of NumPy, or a torch tensor."""
 
 
+Tape: TypeAlias = dict[Node, Array]
+"""The value of every node of a graph at one step."""
+
+_NOTHING: Mapping[Node, Array] = {}
+
+
 def step(
-    graph: Graph, weights: Mapping[str, Array], inputs: Mapping[str, Array], xp: Any
-) -> dict[str, Array]:
-    """Every named equation's value after one step.
+    graph: Graph,
+    weights: Mapping[str, Array],
+    inputs: Mapping[str, Array],
+    xp: Any,
+    saved: Mapping[Node, Array] = _NOTHING,
+) -> Tape:
+    """Every node's value at one step.
 
     Args:
-        graph: the traced cell.
+        graph: the traced cell, or its backward equations.
         weights: each parameter by its textbook name, a matrix as [out, in].
         inputs: `x` as [batch, I] and each state of the step before as [batch, its length].
         xp: the array namespace, `numpy` or `torch`.
+        saved: for backward equations, the forward pass of the same step.
 
     Raises:
         EquationError: the equations use an operation without a rule here.
@@ -35,8 +46,16 @@ def step(
                 return weights[name]
             case ops.Const(number=number), []:
                 return number
+            case ops.Saved(node=node), []:
+                return saved[node]
             case ops.MatVec(), [matrix, vector]:
                 return vector @ matrix.T
+            case ops.Transposed(), [matrix, vector]:
+                return vector @ matrix
+            case ops.OuterSum(), [column, row]:
+                return column.T @ row
+            case ops.Sum(), [a]:
+                return a.sum(0)
             case ops.Add(), [a, b]:
                 return a + b
             case ops.Sub(), [a, b]:
@@ -49,11 +68,14 @@ def step(
                 return xp.tanh(a)
             case ops.Relu(), [a]:
                 return a * (a > 0)
+            case ops.Positive(), [a]:
+                return a > 0
+            case ops.Neg(), [a]:
+                return -a
             case _:
                 raise unknown(node, "the forward pass")
 
-    values = fold(graph, rule)
-    return {name: values[node] for name, node in graph.equations.items()}
+    return fold(graph, rule)
 
 
 def run(
@@ -62,7 +84,7 @@ def run(
     xs: Sequence[Array],
     states: Mapping[str, Array],
     xp: Any,
-) -> list[dict[str, Array]]:
+) -> list[Tape]:
     """The same weights at every step: one `step` after another over the sequence `xs`.
 
     Args:
@@ -73,10 +95,10 @@ def run(
         xp: the array namespace.
 
     Returns:
-        Every step's named equations; their last states are those of the final one.
+        Every step's values; the last states are those of the final one.
     """
-    steps: list[dict[str, Array]] = []
+    steps: list[Tape] = []
     for x in xs:
         steps.append(step(graph, weights, {"x": x, **states}, xp))
-        states = {name: steps[-1][name] for name in graph.states}
+        states = {name: steps[-1][graph.equations[name]] for name in graph.states}
     return steps

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lstmcalc.adjoint import ADJOINT, GRADIENT, Backward, adjoint
 from lstmcalc.polynomials import formulas
 from lstmcalc.readings.formulas import Style, equations
 from lstmcalc.report import Report
@@ -17,17 +19,43 @@ class Line:
     text: str
 
 
-def sections(report: Report, style: Style) -> list[tuple[str, list[Line]]]:
-    """Titles, each with its formulas."""
+def sections(
+    report: Report, style: Style, backward: bool = False
+) -> list[tuple[str, list[Line]]]:
+    """Titles, each with its formulas; `backward` adds those of the backward pass."""
     graphs = {layer.cell: layer.graph for layer in reversed(report.network.layers)}
     found = [
         (
             f"Equations of the {cell.title} ({cell.source})",
-            [Line("", text) for text in equations(graph, style)],
+            [Line("", text) for text in equations(graph, style).values()],
         )
         for cell, graph in graphs.items()
     ]
-    for name, parts in formulas(report).items():
+    if backward:
+        for cell, graph in graphs.items():
+            found += _backward(cell.title, adjoint(graph), style)
+    for name, parts in formulas(report, backward).items():
         lines = [Line(part.name, part.write(style)) for part in parts]
         found.append((f"Formulas of the {name}", lines))
     return found
+
+
+def _backward(title: str, graph: Backward, style: Style) -> Iterator[tuple[str, list[Line]]]:
+    """The derived equations: within a step, what it sends on, and each weight's sum."""
+    written = equations(graph, style)
+    within = [Line("", text) for name, text in written.items() if name.startswith(ADJOINT)]
+    sent = [f"{GRADIENT}{name}" for name in graph.forward.inputs]
+    arriving = " and ".join(f"∂{name}(t)" for name in graph.forward.outputs)
+    yield f"Backward equations of the {title}: {arriving} arrive from step t+1, and ∂h(t) from the output", within
+    yield (
+        "What step t sends on to x and to the step before, where all of it repeats",
+        [Line("", text) for name, text in written.items() if name in sent],
+    )
+    yield (
+        "Each weight's gradient: one sum over the steps, because they share the weight",
+        [
+            Line("", text)
+            for name, text in written.items()
+            if name.startswith(GRADIENT) and name not in sent
+        ],
+    )

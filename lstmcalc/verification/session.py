@@ -19,7 +19,7 @@ from lstmcalc.oracles.model import Call
 from lstmcalc.oracles.torch import TorchModel, build, network_of
 from lstmcalc.report import Report, calculate
 from lstmcalc.verdict import Check, Verdict, first_line
-from lstmcalc.verification import runs
+from lstmcalc.verification import backward, runs
 from lstmcalc.verification import tensors as held
 from lstmcalc.verification.trial import Trial, layout_of, stored
 
@@ -39,6 +39,13 @@ RUN_CHECKS = {
     "values": runs.check_values,
 }
 """The checks that need the model to run."""
+BACKWARD_CHECKS = {
+    "backward": backward.check_backward,
+    "gradients": backward.check_gradients,
+}
+"""Those of its backward pass."""
+MODULE_CHECKS = {**RUN_CHECKS, "forward": runs.check_forward}
+"""Those of a module of the user's."""
 
 
 def verify_report(report: Report, device: str | None, seed: int, progress: Progress) -> Verdict:
@@ -53,7 +60,8 @@ def verify_report(report: Report, device: str | None, seed: int, progress: Progr
     edited = held.check_report(report)
     found = [edited] if edited.status == "failed" else []
     found += _hold(trial, _with_biases(trial))
-    return _verdict(trial, [*found, *_run(trial, found, reason, progress)], start, reason)
+    checks = {**RUN_CHECKS, **BACKWARD_CHECKS}
+    return _verdict(trial, [*found, *_run(trial, found, reason, progress, checks)], start, reason)
 
 
 def verify_module(
@@ -77,7 +85,7 @@ def verify_module(
     rng = np.random.default_rng(seed)
     trial = Trial(report, model, layout, rng, rested=not model.takes_states, built=False)
     found = _hold(trial, trial)
-    found += _run(trial, found, reason, progress, {**RUN_CHECKS, "forward": runs.check_forward})
+    found += _run(trial, found, reason, progress, MODULE_CHECKS)
     return _verdict(trial, found, start, reason)
 
 
@@ -115,7 +123,7 @@ def _run(
     before: list[Check],
     reason: str,
     progress: Progress,
-    checks: Mapping[str, Callable[[Trial], Check]] = RUN_CHECKS,
+    checks: Mapping[str, Callable[[Trial], Check]],
 ) -> list[Check]:
     """The checks of what the model does, where its tensors are those of the network."""
     if any(check.name == "tensors" and check.status != "passed" for check in before):

@@ -12,14 +12,16 @@ import torch
 from torch import Tensor, nn
 
 from lstmcalc.algebra import Node, sigmoid, tanh
+from lstmcalc.backward import Arriving
 from lstmcalc.cells import CELLS, Equations, cell
 from lstmcalc.conventions.packing import Tensor as Stored
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import HeadOn, Network
-from lstmcalc.oracles.model import Call, Measurement, Rows
+from lstmcalc.oracles.model import Call, Leaf, Measurement, Rows
 from lstmcalc.oracles.torch.build import check_device, float_type
+from lstmcalc.oracles.torch.differentiate import count_backward, differentiate
 from lstmcalc.oracles.torch.modules import take_apart
-from lstmcalc.oracles.torch.run import Shapes, present, run
+from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, present, run
 from lstmcalc.oracles.torch.work import WorkCounter
 from lstmcalc.tracing import Gates
 
@@ -106,7 +108,7 @@ class TorchModel:
         """What the module's own forward pass gives for x, laid out as its first recurrent part."""
         with torch.no_grad():
             if isinstance(self._module, nn.RNNCellBase):  # it takes one step at a time
-                return run(self._pieces, inputs, "last", False, self._call)[0].output
+                return numpy(run(self._pieces, inputs, "last", False, self._call)[0].output)
             output = self._call(self._module, present(inputs.x, self._pieces))
         if isinstance(output, tuple):
             output = output[0]
@@ -130,7 +132,33 @@ class TorchModel:
                 on_cpu = copy.deepcopy(self._module).to("cpu", torch.float64)
                 with counter:
                     self._run(on_cpu, inputs, head_on, unbatched)
-        return Measurement(outputs, shapes, counter.work, dict(counter.uncounted))
+        return Measurement(in_numpy(outputs), shapes, counter.work, dict(counter.uncounted))
+
+    def differentiate(
+        self,
+        inputs: Inputs,
+        arriving: Arriving,
+        head_on: HeadOn,
+        unbatched: bool,
+        zeroed: Sequence[Rows] = (),
+    ) -> dict[Leaf, Any]:
+        """The gradients that autograd finds, on the device; see `Model`."""
+        self._module.train()  # cuDNN has no backward pass of a module in eval mode
+        try:
+            with self._without(zeroed):
+                return differentiate(self._pieces, inputs, arriving, head_on, unbatched)
+        finally:
+            self._module.eval()
+
+    def count_backward(
+        self, inputs: Inputs, arriving: Arriving, head_on: HeadOn
+    ) -> tuple[int, Mapping[str, int]]:
+        """The multiply-accumulates of the backward pass, counted on the CPU; see `Model`."""
+        pieces = self._pieces
+        if self.device != "cpu":
+            on_cpu = copy.deepcopy(self._module).to("cpu", torch.float64)
+            pieces = take_apart(on_cpu, self._layout)
+        return count_backward(pieces, inputs, arriving, head_on)
 
     def _run(
         self, module: nn.Module, inputs: Inputs, head_on: HeadOn, unbatched: bool
@@ -147,7 +175,7 @@ class TorchModel:
     def _without(self, zeroed: Sequence[Rows]) -> Iterator[None]:
         kept = []
         for name, start, stop in zeroed:
-            rows = self._pieces.parameters[name][start:stop]
+            rows = self._pieces.parameters[name].detach()[start:stop]
             kept.append((rows, rows.clone()))
             rows.zero_()
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -20,14 +19,14 @@ Shapes = dict[str, tuple[int, ...]]
 def run(
     pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool, call: Call
 ) -> tuple[Outputs, Shapes]:
-    """Run the parts on `inputs`; the arrays come back in NumPy, the shapes as torch gave them.
+    """Run the parts on `inputs`; the outputs are tensors, the shapes as torch gave them.
 
     `call` calls a recurrent part that is not torch's own with x.
     """
     shapes: Shapes = {}
     states: dict[Place, dict[str, Tensor]] = {}
     first, last = pieces.recurrent[0].module, pieces.recurrent[-1].module
-    x = _tensor(inputs.x, first)
+    x = to_tensor(inputs.x, first)
     if pieces.embedding is not None:
         tokens = _turn(x, first, unbatched)
         shapes["tokens"] = tuple(tokens.shape)
@@ -46,12 +45,8 @@ def run(
                 states.setdefault(place, {})[name] = state[None] if unbatched else state
         x = _turn_back(output, piece.module, unbatched)
         below += piece.depth
-    arrays = {
-        place: {name: _numpy(state) for name, state in found.items()}
-        for place, found in states.items()
-    }
     if pieces.head is None:
-        return Outputs(_numpy(x), arrays), shapes
+        return Outputs(x, states), shapes
     every = head_on == "every"
     logits = pieces.head(_turn(x, last, unbatched) if every else x[-1, 0] if unbatched else x[-1])
     shapes["logits"] = tuple(logits.shape)
@@ -59,19 +54,29 @@ def run(
         logits = _turn_back(logits, last, unbatched)
     elif unbatched:
         logits = logits[None]
-    return Outputs(_numpy(x), arrays, _numpy(logits)), shapes
+    return Outputs(x, states, logits), shapes
+
+
+def in_numpy(outputs: Outputs) -> Outputs:
+    """The same outputs as NumPy arrays."""
+    states = {
+        place: {name: numpy(state) for name, state in found.items()}
+        for place, found in outputs.states.items()
+    }
+    logits = None if outputs.logits is None else numpy(outputs.logits)
+    return Outputs(numpy(outputs.output), states, logits)
 
 
 def present(x: Array, pieces: Pieces) -> Tensor:
     """x, or tokens, [T, B, …] as the first recurrent module wants it."""
     first = pieces.recurrent[0].module
-    return _turn(_tensor(x, first), first, unbatched=False)
+    return _turn(to_tensor(x, first), first, unbatched=False)
 
 
-def _tensor(array: Array, module: nn.Module) -> Tensor:
-    """The array on the module's device; numbers in its type, tokens as they are."""
+def to_tensor(array: Array, module: nn.Module) -> Tensor:
+    """The array, or tensor, on the module's device; numbers in its type, tokens as they are."""
     weight = next(module.parameters())
-    tensor = torch.from_numpy(array)
+    tensor = array if isinstance(array, Tensor) else torch.from_numpy(array)
     return tensor.to(weight.device, weight.dtype if tensor.is_floating_point() else None)
 
 
@@ -117,8 +122,8 @@ def _starts(piece: Recurrent, inputs: Inputs, below: int, unbatched: bool) -> di
     places = [(below + la, d) for la in range(piece.depth) for d in range(piece.directions)]
     found = {}
     for name in inputs.states[places[0]]:
-        stacked = np.stack([inputs.states[place][name] for place in places])
-        found[name] = _tensor(stacked[:, 0] if unbatched else stacked, piece.module)
+        stacked = torch.stack([to_tensor(inputs.states[p][name], piece.module) for p in places])
+        found[name] = stacked[:, 0] if unbatched else stacked
     return found
 
 
@@ -134,5 +139,6 @@ def _turn_back(x: Tensor, module: nn.Module, unbatched: bool) -> Tensor:
     return x[:, None] if unbatched else _turn(x, module, unbatched)
 
 
-def _numpy(tensor: Tensor) -> Array:
+def numpy(tensor: Tensor) -> Array:
+    """The tensor's numbers in NumPy."""
     return tensor.detach().cpu().numpy()

@@ -26,6 +26,11 @@ _MOVES_ONLY = frozenset({
     "unsafe_chunk", "unsafe_split", "unsqueeze", "view", "zero", "zeros", "zeros_like",
 })  # fmt: skip
 """Operators that make, move or look up numbers, and compute none."""
+_WITHOUT_PRODUCTS = frozenset({
+    "embedding_dense_backward", "neg", "select_backward", "sigmoid_backward", "slice_backward",
+    "sum", "tanh_backward", "threshold_backward",
+})  # fmt: skip
+"""Operators of a backward pass that multiply no matrices."""
 
 
 class WorkCounter(TorchDispatchMode):
@@ -38,6 +43,16 @@ class WorkCounter(TorchDispatchMode):
         super().__init__()
         self.work = Work()
         self.uncounted: Counter[str] = Counter()
+
+    @property
+    def unknown_products(self) -> dict[str, int]:
+        """The uncounted operators that may multiply matrices."""
+        named = ((name, name.rpartition(".")[2]) for name in self.uncounted)
+        return {
+            full: self.uncounted[full]
+            for full, name in named
+            if name.removesuffix("_") not in _WITHOUT_PRODUCTS
+        }
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
