@@ -7,7 +7,7 @@ books have them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -27,11 +27,10 @@ class Backward(Graph):
     Its inputs are what arrives at each new state, from the output and from the step after. Its
     equations are named `δi`, `δc` … for the adjoint of each equation that has another, `δa_i` … for
     that of each gate's pre-activation, then `∂x`, `∂h` … for what the step sends on, and `∂W_xi` …
-    for what it adds to each weight's gradient. `adjoints` are those of the new states by name.
+    for what it adds to each weight's gradient.
     """
 
     forward: Graph = field(kw_only=True)
-    adjoints: Mapping[str, Node] = field(kw_only=True)
 
     @property
     def saved(self) -> tuple[Node, ...]:
@@ -70,12 +69,11 @@ def adjoint(graph: Graph, inputs: tuple[str, ...] | None = None, weights: bool =
             for arg, positive, part in _pull(node, total[node], kept):
                 received.setdefault(arg, []).append((positive, part))
     named = dict(_adjoints(graph, total))
-    ends = {name: total[node] for name in graph.outputs if (node := graph.equations[name]) in total}
     named |= {f"{GRADIENT}{n}": total[i] for n, i in graph.inputs.items() if i in total}
     sums = {p.name: _gradient(total[p]) for p in graph.params if p in total}
     named |= {f"{GRADIENT}{name}": node for name, node in sums.items()}
     into = {node.name: node for node in arriving.values()}
-    return Backward(into, named, (), tuple(named), forward=graph, adjoints=ends)
+    return Backward(into, named, (), tuple(named), forward=graph)
 
 
 def _needed(graph: Graph, leaves: set[Node]) -> set[Node]:

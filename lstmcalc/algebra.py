@@ -136,7 +136,7 @@ class Mul(_Elementwise):
     __slots__ = ()
 
 
-class _Function(Node):
+class Function(Node):
     """A function applied to each element."""
 
     __slots__ = ()
@@ -145,31 +145,31 @@ class _Function(Node):
         super().__init__(arg, dim=arg.dim)
 
 
-class Sigmoid(_Function):
+class Sigmoid(Function):
     """`1 / (1 + exp(-a))`."""
 
     __slots__ = ()
 
 
-class Tanh(_Function):
+class Tanh(Function):
     """The hyperbolic tangent."""
 
     __slots__ = ()
 
 
-class Relu(_Function):
+class Relu(Function):
     """`max(a, 0)`."""
 
     __slots__ = ()
 
 
-class Neg(_Function):
+class Neg(Function):
     """`-a`."""
 
     __slots__ = ()
 
 
-class Positive(_Function):
+class Positive(Function):
     """1 where `a > 0`, else 0: the derivative of the rectifier, of its own value."""
 
     __slots__ = ()

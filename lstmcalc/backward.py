@@ -30,8 +30,8 @@ class Gradients:
     """The gradients of a loss, summed over samples and steps.
 
     `weights` are those of the weights, empty where they were not asked for; `x` that of x as
-    [T, B, I]; `states` those of every first state; `steps` those of every new state at every step,
-    in the order of time: what reaches back to it through all later steps.
+    [T, B, I]; `states` those of every first state; `steps` those of every state at every step, in
+    the order of time: what reaches it from the layer above and through all later steps.
     """
 
     weights: Weights
@@ -67,7 +67,7 @@ def backward(recording: Recording, arriving: Arriving, weights: bool = True) -> 
             ends = {} if arriving.states is None else arriving.states[place]
             passed = list(_steps(recording, equations, place, own, ends, weights))
             order = 1 if direction else -1  # the forward direction was passed from its end
-            steps[place] = [step.adjoints for step in passed][::order]
+            steps[place] = [step.arrived for step in passed][::order]
             below = below + np.stack([step.sent["x"] for step in passed][::order])
             states[place] = {name: passed[-1].sent[name] for name in layer.graph.states}
             recurrent[place] = _summed(step.weights for step in passed)
@@ -86,7 +86,7 @@ def backward(recording: Recording, arriving: Arriving, weights: bool = True) -> 
 class _Passed:
     """One step passed backwards."""
 
-    adjoints: Named
+    arrived: Named
     sent: Named
     weights: Named
 
@@ -110,7 +110,6 @@ def _steps(
             into[name] = into[name] + np.zeros_like(tapes[t][graph.equations[name]])
         named = {f"{GRADIENT}{name}": value for name, value in into.items()}
         tape = step(equations, held, named, np, tapes[t])
-        adjoints = {name: tape[node] for name, node in equations.adjoints.items()}
         sent = {
             name: _value(tape, equations, name, tapes[t][node])
             for name, node in graph.inputs.items()
@@ -123,7 +122,7 @@ def _steps(
             if weights
             else {}
         )
-        yield _Passed(adjoints, sent, sums)
+        yield _Passed(into, sent, sums)
         arriving = {name: sent[name] for name in graph.states}
 
 

@@ -50,5 +50,13 @@ class CountOverflowError(LstmcalcError, OverflowError):
     """A count that does not fit the integer type of the array it was asked for in."""
 
 
+class DifferenceError(LstmcalcError):
+    """A framework's value that is not ours where the two must be equal to go on."""
+
+
+class FileError(LstmcalcError):
+    """A file that cannot be read as what it is meant to be, or not be written."""
+
+
 class UnsupportedError(LstmcalcError):
     """What a framework cannot build or run, and why."""

@@ -114,9 +114,9 @@ class Report:
         )
 
     def _repr_html_(self) -> str:
-        from lstmcalc.render.html import render
+        from lstmcalc.render.notebook import show
 
-        return render(self)
+        return show(self)
 
 
 def calculate(

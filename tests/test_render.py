@@ -20,6 +20,7 @@ from lstmcalc import CELLS, GRU, LSTM, build_network, calculate, verify
 from lstmcalc.render import csv as as_csv
 from lstmcalc.render import html, latex, markdown, terminal
 from lstmcalc.render import json as as_json
+from lstmcalc.render.pages.report import page
 from lstmcalc.verdict import Check, Verdict
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -48,19 +49,18 @@ REPORTS = {
 
 def as_text(report):
     console = Console(width=80, file=io.StringIO(), highlight=False)
-    terminal.print_report(report, console)
-    terminal.print_formulas(report, console)
+    terminal.print_page(page(report, formula=True), console)
     terminal.print_verdict(VERDICT, console)
     return console.file.getvalue()
 
 
 FORMATS = {
     "txt": as_text,
-    "json": lambda report: as_json.render(report, VERDICT, formula=True),
-    "csv": lambda report: as_csv.render(report, VERDICT, formula=True),
-    "md": lambda report: markdown.render(report, VERDICT, formula=True),
-    "tex": lambda report: latex.render(report, VERDICT, formula=True),
-    "html": html.render,
+    "json": lambda report: as_json.render(page(report, VERDICT, formula=True)),
+    "csv": lambda report: as_csv.render(page(report, VERDICT, formula=True)),
+    "md": lambda report: markdown.render(page(report, VERDICT, formula=True)),
+    "tex": lambda report: latex.render(page(report, VERDICT, formula=True)),
+    "html": lambda report: html.render(page(report)),
 }
 
 
@@ -77,12 +77,12 @@ def test_looks_as_it_did(name, ending):
 @settings(max_examples=100, deadline=None)
 @given(networks(cells=tuple(CELLS)), runs())
 def test_json_follows_its_schema(network, run):
-    document = json.loads(as_json.render(calculate(network, **run), VERDICT))
+    document = json.loads(as_json.render(page(calculate(network, **run), VERDICT)))
     jsonschema.validate(document, SCHEMA)
 
 
 def test_the_schema_can_refuse():
-    document = json.loads(as_json.render(REPORTS["tutorial"], VERDICT, formula=True))
+    document = json.loads(as_json.render(page(REPORTS["tutorial"], VERDICT, formula=True)))
     jsonschema.validate(document, SCHEMA)
     document["parameters"]["total"] = "82186"
     with pytest.raises(jsonschema.ValidationError):
@@ -90,7 +90,7 @@ def test_the_schema_can_refuse():
 
 
 def test_csv_can_be_read_back():
-    lines = list(csv.DictReader(io.StringIO(as_csv.render(REPORTS["tutorial"], VERDICT))))
+    lines = list(csv.DictReader(io.StringIO(as_csv.render(page(REPORTS["tutorial"], VERDICT)))))
     found = {(line["row"], line["column"]): line["value"] for line in lines}
     assert found["all gates", "no bias"] == "79872"
     assert found["total", "parameters"] == "82186"

@@ -28,6 +28,18 @@ class Measurement:
     uncounted: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class StepValues:
+    """One step of one layer and direction: its states, and the results of its activations.
+
+    Those go by `sigmoid`, `tanh` and `relu`, in the order they ran; empty where they cannot be
+    seen. Arrays are NumPy's.
+    """
+
+    states: Mapping[str, Any]
+    activations: Mapping[str, Sequence[Any]]
+
+
 Leaf = str | tuple[Place, str]
 """What a gradient is of: a stored tensor or `x` by name, a first state by place and name."""
 
@@ -86,3 +98,24 @@ class Model(Protocol):
         self, inputs: Inputs, arriving: Arriving, head_on: HeadOn
     ) -> tuple[int, Mapping[str, int]]:
         """The multiply-accumulates of the backward pass to every weight, and what is uncounted."""
+
+    def load(self, stored: Mapping[str, Any]) -> None:
+        """Give every tensor the values of the array that goes by its name."""
+
+    def step(self, network: Network, inputs: Inputs) -> dict[Place, list[StepValues]]:
+        """Run each layer and direction alone, one call a step; the steps in the order of time."""
+
+    def reach_back(
+        self,
+        network: Network,
+        inputs: Inputs,
+        gradient: Any,
+        led: Mapping[Place, Sequence[Mapping[str, Any]]],
+    ) -> dict[Place, list[dict[str, Any]]]:
+        """What reaches every state at every step from a loss with this gradient of the output.
+
+        Each step goes on from the states `led`, so that rounding does not add up over the steps.
+        """
+
+    def softmax(self, logits: Any) -> Any:
+        """The framework's own softmax along the last axis."""

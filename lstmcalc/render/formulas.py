@@ -3,25 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from lstmcalc.adjoint import ADJOINT, GRADIENT, Backward, adjoint
 from lstmcalc.polynomials import formulas
 from lstmcalc.readings.formulas import Style, equations
+from lstmcalc.render.page import Line, Sections
 from lstmcalc.report import Report
 
 
-@dataclass(frozen=True)
-class Line:
-    """A formula, and what it is the formula of (nothing for an equation)."""
-
-    name: str
-    text: str
-
-
-def sections(
-    report: Report, style: Style, backward: bool = False
-) -> list[tuple[str, list[Line]]]:
+def sections(report: Report, style: Style, backward: bool = False) -> Sections:
     """Titles, each with its formulas; `backward` adds those of the backward pass."""
     graphs = {layer.cell: layer.graph for layer in reversed(report.network.layers)}
     found = [

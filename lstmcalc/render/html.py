@@ -1,19 +1,18 @@
-"""HTML: what a notebook shows of a report."""
+"""HTML: what a notebook shows."""
 
 from __future__ import annotations
 
 from html import escape
 
+from lstmcalc.render.page import Page
 from lstmcalc.render.table import Cell, Table, shown
-from lstmcalc.render.tables import headline, tables
-from lstmcalc.report import Report
 
 
-def render(report: Report) -> str:
-    """The report as an HTML fragment."""
-    sizes, parts, total = headline(report)
-    intro = f"<p>{escape(sizes)}: {escape(parts)}<br><strong>{escape(total)}</strong></p>"
-    return intro + "".join(map(_table, tables(report)))
+def render(page: Page) -> str:
+    """The page as an HTML fragment."""
+    intro = f"<p>{escape(page.title)}: {escape(page.detail)}<br>"
+    result = f"<strong>{escape(page.result)}</strong></p>"
+    return intro + result + "".join(map(_table, page.tables))
 
 
 def _table(table: Table) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+from lstmcalc.render.page import Page, Sections, verdict_table
 from lstmcalc.render.table import Table, shown
-from lstmcalc.render.tables import headline, tables, verdict_table
-from lstmcalc.report import Report
-from lstmcalc.verdict import Verdict
 
 _ESCAPES = str.maketrans({
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
@@ -15,26 +13,26 @@ _ESCAPES = str.maketrans({
 })  # fmt: skip
 
 
-def render(report: Report, verdict: Verdict, formula: bool = False) -> str:
-    r"""The report as LaTeX to `\input`; it needs the packages booktabs and amsmath."""
-    sizes, parts, total = headline(report)
+def render(page: Page) -> str:
+    r"""The page as LaTeX to `\input`; it needs the packages booktabs and amsmath."""
     blocks = [
         r"% needs \usepackage{amsmath,booktabs}",
-        f"{escape(sizes)}: {escape(parts)}. {escape(total)}.",
+        f"{escape(page.title)}: {escape(page.detail)}. {escape(page.result)}.",
         "",
-        *map(_table, tables(report)),
+        *map(_table, page.tables),
     ]
-    if formula:
-        blocks += _formulas(report)
-    proof = _table(verdict_table(verdict)) if verdict.checks else f"{escape(verdict.summary)}.\n"
-    return "\n".join([*blocks, proof])
+    if page.formulas is not None:
+        blocks += _formulas(page.formulas("latex"))
+    if page.verdict is not None:
+        verdict = page.verdict
+        proof = f"{escape(verdict.summary)}.\n"
+        blocks.append(_table(verdict_table(verdict)) if verdict.checks else proof)
+    return "\n".join(blocks)
 
 
-def _formulas(report: Report) -> list[str]:
-    from lstmcalc.render.formulas import sections  # imports SymPy
-
+def _formulas(sections: Sections) -> list[str]:
     blocks = []
-    for title, lines in sections(report, "latex"):
+    for title, lines in sections:
         rows = []
         for line in lines:
             left, _, right = line.text.partition(" = ")

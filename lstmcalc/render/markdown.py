@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
+from lstmcalc.render.page import Page, verdict_table
 from lstmcalc.render.table import Table, shown
-from lstmcalc.render.tables import headline, tables, verdict_table
-from lstmcalc.report import Report
-from lstmcalc.verdict import Verdict
 
 
-def render(report: Report, verdict: Verdict, formula: bool = False) -> str:
-    """The report as a Markdown document."""
-    sizes, parts, total = headline(report)
-    blocks = [f"{sizes}: {parts}.", "", f"**{total}.**", "", *map(_table, tables(report))]
-    if formula:
-        from lstmcalc.render.formulas import sections  # imports SymPy
-
-        for title, lines in sections(report, "latex"):
+def render(page: Page) -> str:
+    """The page as a Markdown document."""
+    blocks = [f"{page.title}: {page.detail}.", "", f"**{page.result}.**", ""]
+    blocks += map(_table, page.tables)
+    if page.formulas is not None:
+        for title, lines in page.formulas("latex"):
             blocks += [f"### {title}", ""]
             for line in lines:
                 blocks.append(f"- {line.name}: ${line.text}$" if line.name else f"- ${line.text}$")
             blocks.append("")
-    proof = _table(verdict_table(verdict)) if verdict.checks else f"{verdict.summary}.\n"
-    return "\n".join([*blocks, proof])
+    if page.verdict is not None:
+        verdict = page.verdict
+        blocks.append(_table(verdict_table(verdict)) if verdict.checks else f"{verdict.summary}.\n")
+    return "\n".join(blocks)
 
 
 def _table(table: Table) -> str:

@@ -1,4 +1,4 @@
-"""The terminal: the report's tables in columns, a line for each check of the verdict."""
+"""The terminal: a page's tables in columns, a line for each check of the verdict."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from itertools import groupby
 from rich.console import Console
 from rich.text import Text
 
+from lstmcalc.render.page import Page
 from lstmcalc.render.table import Cell, Table, shown
-from lstmcalc.render.tables import headline, tables
-from lstmcalc.report import Report
 from lstmcalc.verdict import Outcome, Status, Verdict
 
 BAR_WIDTH = 20
@@ -30,24 +29,18 @@ OUTCOMES: dict[Outcome, tuple[str, str]] = {
 }
 
 
-def print_report(report: Report, console: Console) -> None:
-    """Print the words and tables of a report."""
-    sizes, parts, total = headline(report)
-    text = Text().append(f"{sizes}\n", "bold").append(f"{parts}\n").append(total, "bold cyan")
-    for table in tables(report):
+def print_page(page: Page, console: Console) -> None:
+    """Print the words, tables and formulas of a page; its verdict is printed when it is known."""
+    text = Text().append(f"{page.title}\n", "bold").append(f"{page.detail}\n")
+    text.append(page.result, "bold cyan")
+    for table in page.tables:
         text.append(f"\n\n{table.title}\n", "bold").append_text(_lines(table, console.width))
         if table.drawing and max(map(len, table.drawing)) <= console.width:
             text.append("\n\n" + "\n".join(table.drawing), "cyan")
         if table.note:
             text.append(f"\n{table.note}", "dim italic")
     console.print(text)
-
-
-def print_formulas(report: Report, console: Console) -> None:
-    """Print the equations, and the totals as polynomials with the numbers put in."""
-    from lstmcalc.render.formulas import sections  # imports SymPy
-
-    for title, lines in sections(report, "unicode"):
+    for title, lines in page.formulas("unicode") if page.formulas is not None else ():
         console.print()
         console.print(Text(title, "bold"))
         width = max(len(line.name) for line in lines)

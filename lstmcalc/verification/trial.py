@@ -12,7 +12,8 @@ import numpy as np
 from lstmcalc.algebra import Param
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.conventions.torch import TORCH
-from lstmcalc.conventions.unpacking import unpack
+from lstmcalc.conventions.arrays import unpack
+from lstmcalc.draw import draw_inputs
 from lstmcalc.forward import Inputs, Outputs, Weights, forward
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.oracles.model import Measurement, Model, Rows
@@ -209,21 +210,8 @@ class Trial:
 
     def draw(self, seq_len: int, batch_size: int, rested: bool = False) -> Inputs:
         """Random inputs for a run of any length; `rested` with first states of zero."""
-        network = self.report.network
-        x: Array = self.rng.standard_normal((seq_len, batch_size, network.input_size))
-        if network.vocab_size is not None:
-            x = self.rng.integers(0, network.vocab_size, (seq_len, batch_size))
-            x[0, 0], x[-1, -1] = 0, network.vocab_size - 1  # the ends, where indices go wrong
         reach = 0.0 if rested or self.rested else 1.0
-        states = {
-            (index, direction): {
-                state: self.rng.uniform(-reach, reach, (batch_size, layer.state_size(state)))
-                for state in layer.graph.states
-            }
-            for index, layer in enumerate(network.layers)
-            for direction in range(layer.directions)
-        }
-        return Inputs(x, states)
+        return draw_inputs(self.report.network, seq_len, batch_size, self.rng, reach)
 
 
 def greatest_difference(ours: Outputs, theirs: Outputs) -> float:

@@ -34,6 +34,11 @@ def build(
         return _module(network, options, batch_first)
 
 
+def build_layer(layer: Layer, input_size: int) -> nn.Module:
+    """One layer as a torch module on the CPU in float64, its weights not yet anything."""
+    return _rnn(layer, input_size, 1, {"dtype": torch.float64})
+
+
 def _module(network: Network, options: dict[str, Any], batch_first: bool) -> nn.Module:
     parts: dict[str, nn.Module] = {}
     if network.vocab_size is not None:

@@ -16,12 +16,13 @@ from lstmcalc.backward import Arriving
 from lstmcalc.cells import CELLS, Equations, cell
 from lstmcalc.conventions.packing import Tensor as Stored
 from lstmcalc.forward import Inputs, Outputs
-from lstmcalc.network import HeadOn, Network
-from lstmcalc.oracles.model import Call, Leaf, Measurement, Rows
+from lstmcalc.network import HeadOn, Network, Place
+from lstmcalc.oracles.model import Call, Leaf, Measurement, Rows, StepValues
 from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.differentiate import count_backward, differentiate
 from lstmcalc.oracles.torch.modules import take_apart
 from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, present, run
+from lstmcalc.oracles.torch.steps import Led, Stepped, reach_back, run_steps
 from lstmcalc.oracles.torch.work import WorkCounter
 from lstmcalc.tracing import Gates
 
@@ -159,6 +160,54 @@ class TorchModel:
             on_cpu = copy.deepcopy(self._module).to("cpu", torch.float64)
             pieces = take_apart(on_cpu, self._layout)
         return count_backward(pieces, inputs, arriving, head_on)
+
+    def load(self, stored: Mapping[str, Any]) -> None:
+        """Give every parameter the values of the array that goes by its name."""
+        with torch.no_grad():
+            for name, array in stored.items():
+                self._pieces.parameters[name].copy_(torch.from_numpy(array))
+
+    def step(self, network: Network, inputs: Inputs) -> dict[Place, list[StepValues]]:
+        """Every state and activation of every step; see `Model`."""
+        with torch.no_grad():
+            stepped = self._stepped(network, inputs)
+        return {
+            place: [
+                StepValues(
+                    {name: numpy(state[0]) for name, state in states.items()},
+                    {name: [numpy(a) for a in found] for name, found in ran.items()},
+                )
+                for states, ran in zip(steps, stepped.activations[place], strict=True)
+            ]
+            for place, steps in stepped.states.items()
+        }
+
+    def reach_back(
+        self, network: Network, inputs: Inputs, gradient: Any, led: Led
+    ) -> dict[Place, list[dict[str, Any]]]:
+        """The gradients of every state at every step by autograd; see `Model`."""
+        x = torch.from_numpy(inputs.x)
+        x = self._embedded(x).detach().requires_grad_()  # so that the states have gradients
+        stepped = self._stepped(network, replace(inputs, x=x), led)
+        found = reach_back(stepped, gradient)
+        return {
+            place: [{name: numpy(g[0]) for name, g in step.items()} for step in steps]
+            for place, steps in found.items()
+        }
+
+    def softmax(self, logits: Any) -> Any:
+        """torch's softmax along the last axis."""
+        return numpy(torch.softmax(torch.from_numpy(logits), -1))
+
+    def _embedded(self, x: Tensor) -> Tensor:
+        embedding = self._pieces.embedding
+        return x if embedding is None or x.is_floating_point() else embedding(x)
+
+    def _stepped(self, network: Network, inputs: Inputs, led: Led | None = None) -> Stepped:
+        x = inputs.x if isinstance(inputs.x, Tensor) else torch.from_numpy(inputs.x)
+        return run_steps(
+            network, self._pieces.parameters, self._layout, inputs, self._embedded(x), led
+        )
 
     def _run(
         self, module: nn.Module, inputs: Inputs, head_on: HeadOn, unbatched: bool

@@ -1,4 +1,4 @@
-"""What is shown of a report: its words and its tables, the same for every format."""
+"""The page of a report: its words, its tables and its formulas."""
 
 from __future__ import annotations
 
@@ -10,13 +10,35 @@ from lstmcalc.conventions.packing import Tensor
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.network import HeadOn, Layer
 from lstmcalc.readings.costs import Work
+from lstmcalc.readings.formulas import Style
 from lstmcalc.render.drawing import draw_matrix
+from lstmcalc.render.documents import report_data
+from lstmcalc.render.page import Page, Sections
 from lstmcalc.render.table import Cell, Table
 from lstmcalc.report import ByBias, Gate, LayerReport, Report
 from lstmcalc.tracing import BIASES, Bias
 from lstmcalc.verdict import Verdict
 
 HEAD_WORDS: dict[HeadOn, str] = {"last": "the last step", "every": "every step"}
+
+
+def page(
+    report: Report, verdict: Verdict | None = None, formula: bool = False, backward: bool = False
+) -> Page:
+    """All there is to show of a report; `backward` adds its backward pass."""
+
+    def formulas(style: Style) -> Sections:
+        from lstmcalc.render.formulas import sections  # imports SymPy
+
+        return sections(report, style, backward)
+
+    return Page(
+        *headline(report),
+        _tables(report, backward),
+        lambda: report_data(report),
+        formulas if formula else None,
+        verdict,
+    )
 
 
 def headline(report: Report) -> tuple[str, str, str]:
@@ -62,7 +84,7 @@ def _plural(count: int, word: str, ending: str = "s") -> str:
     return f"{count:,} {word}{ending if count != 1 else ''}"
 
 
-def tables(report: Report) -> tuple[Table, ...]:
+def _tables(report: Report, backward: bool) -> tuple[Table, ...]:
     """Every table of a report, in the order to read them."""
     return (
         *_gates(report),
@@ -70,7 +92,7 @@ def tables(report: Report) -> tuple[Table, ...]:
         _biases(report),
         _stored(report),
         _shapes(report),
-        _work(report),
+        _work(report, backward),
         _bytes(report),
     )
 
@@ -228,20 +250,27 @@ def _shapes(report: Report) -> Table:
     return Table("Shapes of one run", ("tensor", "in letters", "shape"), tuple(rows))
 
 
-def _work(report: Report) -> Table:
+def _work(report: Report, backward: bool) -> Table:
     run = report.run
     rows = [("one step", *_columns(report.step_work))]
     if report.network.num_classes is not None:
         rows.append(("the head, once", *_columns(report.head_work)))
     batch = f" × batch {run.batch_size:,}" if run.batch_size > 1 else ""
-    rows.append((f"{_plural(run.seq_len, 'step')}{batch}", *_columns(report.run_work)))
+    steps = f"{_plural(run.seq_len, 'step')}{batch}"
+    rows.append((steps, *_columns(report.run_work)))
+    notes = [
+        "FLOPs: 2 for each MAC of the matrix products.",
+        "More steps are more work with the same parameters.",
+    ]
+    if backward:
+        rows.append((f"{steps} back", *_columns(report.backward_work)))
+        notes.append("Back: to every weight, its element-wise work as the equations are written.")
     return Table(
         "Work",
-        ("forward", "MACs", "FLOPs", "element-wise", "sigmoid, tanh"),
+        ("pass", "MACs", "FLOPs", "element-wise", "sigmoid, tanh"),
         tuple(rows),
-        "FLOPs: 2 for each MAC of the matrix products. "
-        "More steps are more work with the same parameters.",
-        (len(rows) - 1,),
+        " ".join(notes),
+        tuple(range(len(rows) - 1 - backward, len(rows))),
         spare=(4, 3),
     )
 
@@ -255,9 +284,3 @@ def _bytes(report: Report) -> Table:
     spare = (columns.index("bfloat16"), columns.index("float64"))
     row = tuple(report.weight_bytes.values())
     return Table("Bytes of the weights", columns, (row,), spare=spare)
-
-
-def verdict_table(verdict: Verdict) -> Table:
-    """The checks of a verdict, the outcome in the note."""
-    rows = tuple((check.name, check.status, check.detail) for check in verdict.checks)
-    return Table("Verification", ("check", "result", "what was compared"), rows, verdict.summary)

@@ -1,0 +1,161 @@
+"""torch's own modules run one step at a time, so that every state between can be compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from lstmcalc.conventions.packing import Tensor as Stored
+from lstmcalc.errors import DifferenceError
+from lstmcalc.forward import Inputs
+from lstmcalc.network import Network, Place
+from lstmcalc.oracles.torch.build import build_layer
+from lstmcalc.oracles.torch.run import to_tensor
+
+Led = Mapping[Place, Sequence[Mapping[str, Any]]]
+STEP_TOLERANCE = 1e-12
+ACTIVATIONS = frozenset({"sigmoid", "tanh", "relu"})
+
+
+@dataclass(frozen=True)
+class Stepped:
+    """The states after every step, in the order of time, and every activation on the way.
+
+    States are [1, B, ·], the very tensors that the next step and the layer above read. `output` is the last layer's; `activations` has the results of torch's sigmoid, tanh and relu
+    by the operator's name, in the order it ran them within the step.
+    """
+
+    output: Tensor
+    states: Mapping[Place, Sequence[Mapping[str, Tensor]]]
+    activations: Mapping[Place, Sequence[Mapping[str, Sequence[Tensor]]]]
+
+
+class _Recorder(TorchDispatchMode):
+    """While active, keeps a copy of the result of every activation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, list[Tensor]] = {}
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        return False  # see work.py
+
+    def __torch_dispatch__(
+        self,
+        func: Any,
+        types: Sequence[type],
+        args: tuple[Any, ...] = (),
+        kwargs: Mapping[str, Any] | None = None,
+    ) -> Any:
+        out = func(*args, **(kwargs or {}))
+        name = func.overloadpacket.__name__.removesuffix("_")
+        if name in ACTIVATIONS:
+            self.found.setdefault(name, []).append(out.detach().clone())
+        return out
+
+
+def run_steps(
+    network: Network,
+    parameters: Mapping[str, Tensor],
+    layout: tuple[Stored, ...],
+    inputs: Inputs,
+    x: Tensor,
+    led: Led | None = None,
+) -> Stepped:
+    """Run each layer and direction as a module of its own, one call a step, on the CPU.
+
+    Args:
+        network: as torch stores it, with two biases or none.
+        parameters: the real model's, by the layout's names.
+        layout: the tensors of the network.
+        inputs: for the first states.
+        x: what layer 0 reads, [T, B, I].
+        led: the states that each step is to go on from, so that rounding does not add up over the
+            steps; torch's own when left out.
+    """
+    states: dict[Place, Sequence[dict[str, Tensor]]] = {}
+    activations: dict[Place, Sequence[dict[str, list[Tensor]]]] = {}
+    for index, layer in enumerate(network.layers):
+        outputs = []
+        for direction in range(layer.directions):
+            place, order = (index, direction), -1 if direction else 1
+            one_way = replace(layer, bidirectional=False)
+            module = build_layer(one_way, network.input_sizes[index])
+            _fill(module, place, parameters, layout)
+            own = None if led is None else led[place][::order]
+            found, ran = _run(module, list(x)[::order], inputs.states[place], own)
+            states[place], activations[place] = found[::order], ran[::order]
+            outputs.append(torch.cat([step["h"] for step in states[place]]))
+        x = torch.cat(outputs, -1)
+    return Stepped(x, states, activations)
+
+
+def _fill(
+    module: nn.Module, place: Place, parameters: Mapping[str, Tensor], layout: tuple[Stored, ...]
+) -> None:
+    """Give a module of one layer and direction the parameters that the whole has there."""
+    own = dict(module.named_parameters())
+    with torch.no_grad():
+        for tensor in layout:
+            if tensor.place == place:
+                own.pop(f"{tensor.packed}_l0").copy_(parameters[tensor.name])
+    if own:
+        raise AssertionError(f"no value for {', '.join(own)}")  # the layout is not the module's
+    module.requires_grad_(requires_grad=False)
+
+
+def _run(
+    module: nn.Module,
+    rows: list[Tensor],
+    first: Mapping[str, Any],
+    led: Sequence[Mapping[str, Any]] | None,
+) -> tuple[list[dict[str, Tensor]], list[dict[str, list[Tensor]]]]:
+    """The states after each step, and the activations within it, in the order of reading."""
+    states = [to_tensor(state, module)[None] for state in first.values()]
+    found, ran = [], []
+    for t, row in enumerate(rows):
+        with _Recorder() as recorder:
+            _, ends = module(row[None], tuple(states) if len(states) > 1 else states[0])
+        states = list(ends) if isinstance(ends, tuple) else [ends]
+        if led is not None:
+            pairs = zip(states, (led[t][name] for name in first), strict=True)
+            states = [_led(state, to_tensor(own, module)) for state, own in pairs]
+        found.append(dict(zip(first, states, strict=True)))
+        ran.append(recorder.found)
+    return found, ran
+
+
+def _led(state: Tensor, own: Tensor) -> Tensor:
+    """The value of `own`, with the gradient of `state`, which it must be close to.
+
+    Raises:
+        DifferenceError: it is not: the steps are different functions.
+    """
+    far = float((state[0].detach() - own).abs().max() / own.abs().max().clamp(min=1))
+    if not far <= STEP_TOLERANCE:
+        raise DifferenceError("a step", f"its states differ from torch's by {far:.1e}")
+    return own + (state - state.detach())
+
+
+def reach_back(stepped: Stepped, output_gradient: Any) -> dict[Place, list[dict[str, Tensor]]]:
+    """What autograd sends back to every state at every step from a loss on the output."""
+    places = {place: list(steps) for place, steps in stepped.states.items()}
+    leaves = [state for steps in places.values() for step in steps for state in step.values()]
+    loss = (stepped.output * torch.from_numpy(output_gradient)).sum()
+    gradients = iter(torch.autograd.grad(loss, leaves, allow_unused=True))
+    return {
+        place: [
+            {
+                name: torch.zeros_like(state) if (got := next(gradients)) is None else got
+                for name, state in step.items()
+            }
+            for step in steps
+        ]
+        for place, steps in places.items()
+    }

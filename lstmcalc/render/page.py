@@ -1,0 +1,53 @@
+"""A page: all there is to show of one subject; each format then writes it in its own way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from lstmcalc.readings.formulas import Style
+from lstmcalc.render.table import Table
+from lstmcalc.verdict import Verdict
+
+
+@dataclass(frozen=True)
+class Line:
+    """A formula, and what it is the formula of (nothing for an equation)."""
+
+    name: str
+    text: str
+
+
+Sections = list[tuple[str, list[Line]]]
+"""Titles, each with its formulas."""
+
+
+@dataclass(frozen=True)
+class Page:
+    """Words, tables, formulas where they are asked for, and the verdict.
+
+    `title`, `detail` and `result` are a line each; `data` gives the same as plain dictionaries,
+    lists, numbers and strings.
+    """
+
+    title: str
+    detail: str
+    result: str
+    tables: tuple[Table, ...]
+    data: Callable[[], dict[str, Any]]
+    formulas: Callable[[Style], Sections] | None = None
+    verdict: Verdict | None = None
+
+
+def verdict_table(verdict: Verdict) -> Table:
+    """The checks of a verdict, the outcome in the note."""
+    rows = tuple((check.name, check.status, check.detail) for check in verdict.checks)
+    return Table("Verification", ("check", "result", "what was compared"), rows, verdict.summary)
+
+
+def verdict_data(verdict: Verdict) -> dict[str, Any]:
+    """The verdict as plain data."""
+    from dataclasses import asdict
+
+    return {"outcome": verdict.outcome, "summary": verdict.summary, **asdict(verdict)}

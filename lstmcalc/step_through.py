@@ -1,0 +1,217 @@
+"""The forward pass one step at a time: every vector of every step, by its name in the equations."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from lstmcalc import algebra as ops
+from lstmcalc.algebra import Node
+from lstmcalc.draw import Start, draw_inputs, draw_weights, first_states
+from lstmcalc.errors import ConfigurationError, SizeError
+from lstmcalc.forward import Inputs, Recording, Weights, record
+from lstmcalc.memory import available_bytes
+from lstmcalc.network import Layer, Network, Place, check_network
+from lstmcalc.readings.values import Array, Tape
+from lstmcalc.sizes import check_size
+from lstmcalc.totals import count_parameters
+
+PRE = "a_"
+"""A gate's pre-activation, what its function is applied to: `a_i` for `i`."""
+BEFORE = "(t−1)"
+VECTORS_KEPT = 24
+"""About how many vectors of the hidden size one step keeps, for the memory it needs."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of one layer and direction: every vector by its name, for the only sample.
+
+    `t` counts from 1 in the order of time. `values` are `x`, the states before (`h(t−1)`), each
+    pre-activation (`a_i`) before its gate, and each equation. `fingerprint` is that of the weights
+    the step read.
+    """
+
+    t: int
+    place: Place
+    values: Mapping[str, Array]
+    fingerprint: str
+
+    @property
+    def concatenated(self) -> Array:
+        """The vector [h(t−1), x(t)] of the textbook."""
+        return np.concatenate([self.values[f"h{BEFORE}"], self.values["x"]])
+
+
+@dataclass(frozen=True, repr=False)
+class Walk:
+    """A forward pass, step by step.
+
+    `steps` has every step of every layer and direction; `logits` and `probabilities` are [T, C]
+    where the head reads every step, [1, C] where it reads the last. `source` says where weights
+    and x are from.
+    """
+
+    network: Network
+    recording: Recording
+    steps: Mapping[Place, tuple[Step, ...]]
+    logits: Array | None
+    probabilities: Array | None
+    source: str = field(default="")
+
+    @property
+    def seq_len(self) -> int:
+        """T, the number of steps."""
+        return len(self.recording.inputs.x)
+
+    def __repr__(self) -> str:
+        return f"<Walk: {self.network.layers[0].cell.name}, {self.seq_len} steps>"
+
+    def _repr_html_(self) -> str:
+        from lstmcalc.render.notebook import show
+
+        return show(self)
+
+
+def step_through(
+    network: Network,
+    *,
+    seq_len: int = 5,
+    seed: int = 0,
+    weights: Weights | None = None,
+    x: Array | None = None,
+) -> Walk:
+    """Run a network on one sequence, and keep every vector of every step.
+
+    Args:
+        network: with whole-number sizes.
+        seq_len: T, the number of steps; x decides it where x is given.
+        seed: of the weights and of x, where they are not given.
+        weights: see `lstmcalc.files.read_weights`; drawn as torch draws them when left out.
+        x: [T, I] numbers, or [T] token numbers where there is an embedding.
+
+    Raises:
+        LstmcalcError: sizes that do not fit, or more than the memory holds.
+
+    >>> from lstmcalc.network import LSTM
+    >>> walk = step_through(LSTM(28, 128), seq_len=5)
+    >>> walk.steps[0, 0][2].concatenated.shape
+    (156,)
+    >>> len({step.fingerprint for step in walk.steps[0, 0]})
+    1
+    """
+    check_network(network)
+    seq_len = check_size("number of steps", seq_len) if x is None else len(_checked(network, x))
+    check_memory(network, seq_len)
+    rng = np.random.default_rng(seed)
+    drawn = [] if weights is not None else ["weights drawn as torch's default"]
+    weights = draw_weights(network, seed, Start()) if weights is None else weights
+    if x is None:
+        drawn.append("x random" if network.vocab_size is None else "tokens random")
+        inputs = draw_inputs(network, seq_len, 1, rng)
+    else:
+        inputs = Inputs(_checked(network, x)[:, None], first_states(network, 1, rng))
+    recording = record(network, weights, inputs, np)
+    steps = {
+        place: tuple(_steps(network.layers[place[0]], place, tapes))
+        for place, tapes in recording.tapes.items()
+    }
+    logits = recording.outputs.logits
+    rows = None if logits is None else logits.reshape(-1, logits.shape[-1])
+    source = f"{' and '.join(drawn)}, from seed {seed}" if drawn else ""
+    return Walk(
+        network, recording, steps, rows, None if rows is None else softmax(rows), source
+    )
+
+
+def softmax(logits: Array) -> Array:
+    """Probabilities from logits, along the last axis."""
+    raised = np.exp(logits - logits.max(-1, keepdims=True))
+    found: Array = raised / raised.sum(-1, keepdims=True)
+    return found
+
+
+def check_memory(network: Network, seq_len: int, batch_size: int = 1) -> None:
+    """Raise where weights and every vector of every step would not fit into half the free memory.
+
+    Raises:
+        SizeError: they do not fit, or a size is no whole number.
+    """
+    if not all(isinstance(size, int) for size in network.sizes):
+        raise ConfigurationError("values of arrays or symbols", "they need whole numbers")
+    units = sum(layer.directions * layer.hidden_size for layer in network.layers)
+    inputs = sum(size * layer.directions for layer, size in _with_inputs(network))
+    kept = seq_len * batch_size * (VECTORS_KEPT * units + 2 * inputs)
+    needed, free = 8 * (count_parameters(network) + kept), available_bytes()
+    if needed > free // 2:
+        raise SizeError(
+            f"{seq_len:,} steps of {batch_size:,} sequences",
+            f"every value of every step would take {needed / 1e9:,.1f} GB, more than half of the "
+            f"{free / 1e9:,.1f} GB that are free",
+            "take fewer steps or a smaller network",
+        )
+
+
+def _with_inputs(network: Network) -> Iterator[tuple[Layer, int]]:
+    return zip(network.layers, network.input_sizes, strict=True)
+
+
+def _checked(network: Network, x: Array) -> Array:
+    """x in the type it is read in, after making sure that it fits.
+
+    Raises:
+        SizeError: it does not.
+    """
+    x = np.asarray(x)
+    said = f"x of shape {x.shape}"
+    if network.vocab_size is not None:
+        if x.ndim != 1 or not len(x):
+            raise SizeError(said, "tokens of one sequence are a list of T numbers")
+        if not np.array_equal(x, np.round(x)):
+            raise SizeError("x", "tokens are whole numbers", "x is looked up in the embedding")
+        tokens: Array = x.astype(np.int64)
+        if tokens.min() < 0 or tokens.max() >= network.vocab_size:
+            worst = tokens.max() if tokens.min() >= 0 else tokens.min()
+            why = f"the embedding has words 0 to {network.vocab_size - 1:,}"
+            raise SizeError(f"token {worst}", why)
+        return tokens
+    if x.ndim != 2 or not len(x) or x.shape[1] != network.input_size:
+        why = f"one sequence is (T, {network.input_size}): a row of features for each step"
+        raise SizeError(said, why)
+    numbers: Array = x.astype(np.float64)
+    if not np.isfinite(numbers).all():
+        raise SizeError(said, "it holds nan or infinity", "every number must be finite")
+    return numbers
+
+
+def _steps(
+    layer: Layer, place: Place, tapes: Sequence[Tape]
+) -> Iterator[Step]:
+    graph = layer.graph
+    vectors: list[tuple[str, Node]] = [
+        (name if name == "x" else f"{name}{BEFORE}", node) for name, node in graph.inputs.items()
+    ]
+    for name, node in graph.equations.items():
+        match node:
+            case ops.Sigmoid(args=(arg,)) | ops.Tanh(args=(arg,)) | ops.Relu(args=(arg,)):
+                vectors.append((f"{PRE}{name}", arg))
+        vectors.append((name, node))
+    known: dict[tuple[int, ...], str] = {}
+    for t, tape in enumerate(tapes, start=1):
+        values = {name: tape[node][0] for name, node in vectors}
+        read = [tape[param] for param in graph.params]  # what this very step multiplied with
+        same = tuple(map(id, read))
+        if same not in known:
+            known[same] = fingerprint(read)
+        yield Step(t, place, values, known[same])
+
+
+def fingerprint(arrays: list[Array]) -> str:
+    """Eight digits that change when any number of the arrays does."""
+    found = 0
+    for array in arrays:
+        found = zlib.crc32(np.ascontiguousarray(array).tobytes(), found)
+    return f"{found:08x}"
