@@ -117,5 +117,13 @@ class Model(Protocol):
         Each step goes on from the states `led`, so that rounding does not add up over the steps.
         """
 
+    def returned(
+        self, inputs: Inputs, unbatched: bool, lengths: Sequence[int]
+    ) -> Mapping[str, Any]:
+        """Every tensor of a run from zero states that goes in or comes out, in NumPy, by name.
+
+        With `lengths` the sequences are packed, and the output is padded again.
+        """
+
     def softmax(self, logits: Any) -> Any:
         """The framework's own softmax along the last axis."""

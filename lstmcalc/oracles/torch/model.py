@@ -21,6 +21,7 @@ from lstmcalc.oracles.model import Call, Leaf, Measurement, Rows, StepValues
 from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.differentiate import count_backward, differentiate
 from lstmcalc.oracles.torch.modules import take_apart
+from lstmcalc.oracles.torch.returned import returned
 from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, present, run
 from lstmcalc.oracles.torch.steps import Led, Stepped, reach_back, run_steps
 from lstmcalc.oracles.torch.work import WorkCounter
@@ -194,6 +195,13 @@ class TorchModel:
             place: [{name: numpy(g[0]) for name, g in step.items()} for step in steps]
             for place, steps in found.items()
         }
+
+    def returned(
+        self, inputs: Inputs, unbatched: bool, lengths: Sequence[int]
+    ) -> Mapping[str, Any]:
+        """Every tensor that goes in and comes out, exactly as torch has it; see `Model`."""
+        with torch.no_grad():
+            return returned(self._pieces, inputs, unbatched, lengths)
 
     def softmax(self, logits: Any) -> Any:
         """torch's softmax along the last axis."""

@@ -28,13 +28,13 @@ def run(
     first, last = pieces.recurrent[0].module, pieces.recurrent[-1].module
     x = to_tensor(inputs.x, first)
     if pieces.embedding is not None:
-        tokens = _turn(x, first, unbatched)
+        tokens = turn(x, first, unbatched)
         shapes["tokens"] = tuple(tokens.shape)
-        x = _turn_back(pieces.embedding(tokens), first, unbatched)
+        x = turn_back(pieces.embedding(tokens), first, unbatched)
     below = 0
     for index, piece in enumerate(pieces.recurrent):
         prefix = f"rnn.{index} " if len(pieces.recurrent) > 1 else ""
-        read = _turn(x, piece.module, unbatched)
+        read = turn(x, piece.module, unbatched)
         shapes.setdefault("x", tuple(read.shape))
         output, ends = _call(piece, read, _starts(piece, inputs, below, unbatched), call)
         shapes["output"] = tuple(output.shape)
@@ -43,15 +43,15 @@ def run(
             for row, state in enumerate(end):
                 place = (below + row // piece.directions, row % piece.directions)
                 states.setdefault(place, {})[name] = state[None] if unbatched else state
-        x = _turn_back(output, piece.module, unbatched)
+        x = turn_back(output, piece.module, unbatched)
         below += piece.depth
     if pieces.head is None:
         return Outputs(x, states), shapes
     every = head_on == "every"
-    logits = pieces.head(_turn(x, last, unbatched) if every else x[-1, 0] if unbatched else x[-1])
+    logits = pieces.head(turn(x, last, unbatched) if every else x[-1, 0] if unbatched else x[-1])
     shapes["logits"] = tuple(logits.shape)
     if every:
-        logits = _turn_back(logits, last, unbatched)
+        logits = turn_back(logits, last, unbatched)
     elif unbatched:
         logits = logits[None]
     return Outputs(x, states, logits), shapes
@@ -70,7 +70,7 @@ def in_numpy(outputs: Outputs) -> Outputs:
 def present(x: Array, pieces: Pieces) -> Tensor:
     """x, or tokens, [T, B, …] as the first recurrent module wants it."""
     first = pieces.recurrent[0].module
-    return _turn(to_tensor(x, first), first, unbatched=False)
+    return turn(to_tensor(x, first), first, unbatched=False)
 
 
 def to_tensor(array: Array, module: nn.Module) -> Tensor:
@@ -127,16 +127,16 @@ def _starts(piece: Recurrent, inputs: Inputs, below: int, unbatched: bool) -> di
     return found
 
 
-def _turn(x: Tensor, module: nn.Module, unbatched: bool) -> Tensor:
+def turn(x: Tensor, module: nn.Module, unbatched: bool) -> Tensor:
     """[T, B, …] as the module reads it."""
     if unbatched:
         return x[:, 0]
     return x.transpose(0, 1) if getattr(module, "batch_first", False) else x
 
 
-def _turn_back(x: Tensor, module: nn.Module, unbatched: bool) -> Tensor:
+def turn_back(x: Tensor, module: nn.Module, unbatched: bool) -> Tensor:
     """What the module put out, as [T, B, …]."""
-    return x[:, None] if unbatched else _turn(x, module, unbatched)
+    return x[:, None] if unbatched else turn(x, module, unbatched)
 
 
 def numpy(tensor: Tensor) -> Array:

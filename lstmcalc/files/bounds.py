@@ -1,0 +1,68 @@
+"""What a file may claim before anything of it is read into memory."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from math import prod
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from lstmcalc.errors import FileError
+from lstmcalc.memory import available_bytes
+from lstmcalc.verdict import first_line
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn whatever goes wrong while a file is read into one line that names it.
+
+    Raises:
+        FileError: always, instead of the error.
+    """
+    try:
+        yield
+    except FileError:
+        raise
+    except OSError as error:
+        raise FileError(f"file {path}", error.strerror or first_line(error)) from None
+    except MemoryError:
+        raise FileError(f"file {path}", "it does not fit into memory") from None
+    except Exception as error:  # a damaged file can upset its reader in any way
+        raise FileError(f"file {path}", f"it cannot be read: {first_line(error)}") from None
+
+
+def check_bytes(path: Path, needed: int) -> None:
+    """Raise where a file's content would take more than half of the free memory.
+
+    Raises:
+        FileError: it would.
+    """
+    free = available_bytes()
+    if needed > free // 2:
+        why = f"{needed / 1e9:,.1f} GB, more than half of the {free / 1e9:,.1f} GB that are free"
+        raise FileError(f"file {path}", why)
+
+
+def read_array(path: Path, stream: IO[bytes], size: int) -> np.ndarray:
+    """One array in NumPy's format, after its header was held to the `size` it has in bytes.
+
+    Raises:
+        FileError: the header claims another size, or objects.
+    """
+    version = np.lib.format.read_magic(stream)
+    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    if version not in read:
+        raise FileError(f"file {path}", f"NumPy's format {version} is not known")
+    shape, _, dtype = read[version](stream)
+    if dtype.hasobject:
+        raise FileError(f"file {path}", "it holds Python objects, which could run code")
+    claimed, there = prod(shape) * dtype.itemsize, size - stream.tell()
+    if claimed != there:
+        raise FileError(f"file {path}", f"its header claims {claimed:,} bytes and it has {there:,}")
+    check_bytes(path, claimed)
+    stream.seek(0)
+    found: np.ndarray = np.lib.format.read_array(stream, allow_pickle=False)
+    return found

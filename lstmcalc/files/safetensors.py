@@ -1,0 +1,32 @@
+"""Hugging Face's .safetensors: a header in JSON, then the numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from safetensors import deserialize
+
+from lstmcalc.errors import FileError
+from lstmcalc.files.bounds import check_bytes
+
+DTYPES: Mapping[str, str] = {
+    "F64": "<f8", "F32": "<f4", "F16": "<f2", "BF16": "<u2", "I64": "<i8", "I32": "<i4",
+    "I16": "<i2", "I8": "i1", "U8": "u1", "BOOL": "?",
+}  # fmt: skip
+
+
+def read(path: Path) -> dict[str, np.ndarray]:
+    """Every tensor by its name; bfloat16 as float32, which holds all its values."""
+    check_bytes(path, 2 * path.stat().st_size)
+    found = {}
+    for name, tensor in deserialize(path.read_bytes()):
+        kind = tensor["dtype"]
+        if kind not in DTYPES:
+            raise FileError(f"file {path}", f"tensor {name} is of type {kind}, which is not known")
+        array = np.frombuffer(tensor["data"], DTYPES[kind])
+        if kind == "BF16":
+            array = (array.astype(np.uint32) << 16).view(np.float32)
+        found[name] = array.reshape(tensor["shape"])
+    return found

@@ -1,0 +1,63 @@
+"""A sequence to run a network on, from a file of numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from lstmcalc.errors import FileError
+from lstmcalc.files.bounds import check_bytes, read_array, reading
+from lstmcalc.network import Network
+
+SEPARATORS = (",", ";", "\t")
+BATCHED = 3
+
+
+def read_sequence(path: str | Path, network: Network) -> np.ndarray:
+    """x of one sequence from a .npy or .csv file: [T, I], or [T] tokens with an embedding.
+
+    In a .csv each line is a step; a first line of words is passed over.
+
+    Raises:
+        FileError: the file cannot be read as numbers.
+    """
+    path = Path(path)
+    with reading(path):
+        if path.suffix.lower() == ".npy":
+            with path.open("rb") as stream:
+                found = read_array(path, stream, path.stat().st_size)
+        elif path.suffix.lower() in (".csv", ".tsv", ".txt"):
+            found = _read_text(path)
+        else:
+            raise FileError(f"file {path}", "its ending tells no kind; known are .npy and .csv")
+    if found.dtype.kind not in "fiub":
+        raise FileError(f"file {path}", f"it holds {found.dtype}, and no numbers")
+    if found.ndim == BATCHED and 1 in found.shape[:2]:
+        found = found.reshape(-1, found.shape[-1])  # one sequence, with its batch of one
+    if network.vocab_size is not None and found.ndim > 1 and 1 in found.shape:
+        found = found.ravel()
+    if network.vocab_size is None and network.input_size == 1 and found.ndim == 1:
+        found = found[:, None]
+    return found
+
+
+def _read_text(path: Path) -> np.ndarray:
+    check_bytes(path, 10 * path.stat().st_size)
+    lines = [line for line in path.read_text("utf-8-sig").splitlines() if line.strip()]
+    if not lines:
+        raise FileError(f"file {path}", "it is empty")
+    separator = next((mark for mark in SEPARATORS if mark in lines[0]), None)
+    first = lines[0].split(separator)
+    rows = lines if all(map(_is_number, first)) else lines[1:]
+    if not rows:
+        raise FileError(f"file {path}", "it has a line of words and no numbers")
+    return np.loadtxt(rows, delimiter=separator, ndmin=2)
+
+
+def _is_number(word: str) -> bool:
+    try:
+        float(word)
+    except ValueError:
+        return False
+    return True

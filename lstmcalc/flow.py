@@ -1,0 +1,299 @@
+"""Shapes as they flow: from x through every layer to the output, and what each part of it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from lstmcalc.errors import ConfigurationError, SizeError
+from lstmcalc.network import Layer, Network, check_network
+from lstmcalc.readings.values import Array
+from lstmcalc.run import NamedShape, Run, shapes_of
+from lstmcalc.sizes import check_size
+
+Index = tuple[int | slice, ...]
+ALL = slice(None)
+
+
+@dataclass(frozen=True)
+class Flowing:
+    """One tensor on the way: what it is called, its shape in letters and numbers, what it holds."""
+
+    name: str
+    letters: tuple[str, ...]
+    shape: tuple[int, ...]
+    words: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """Part of a tensor that torch returns.
+
+    >>> print(Part("output", (slice(None), -1, slice(None, 128))))
+    output[:, -1, :128]
+    """
+
+    tensor: str
+    index: Index
+
+    def __str__(self) -> str:
+        return f"{self.tensor}[{', '.join(map(_index_text, self.index))}]"
+
+    def of(self, returned: Mapping[str, Array]) -> Array:
+        """Its numbers."""
+        return returned[self.tensor][self.index]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """That one part is, or is not, another, or that it `is` zero; and why."""
+
+    left: Part
+    equal: bool
+    right: Part | None
+    why: str
+
+
+@dataclass(frozen=True, repr=False)
+class Flow:
+    """The tensors of one run, what holds between them, and what to beware of.
+
+    `lengths` are those of packed sequences, empty where none are packed.
+    """
+
+    network: Network
+    run: Run
+    lengths: tuple[int, ...]
+    tensors: tuple[Flowing, ...]
+    claims: tuple[Claim, ...]
+    warnings: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        told = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in self.tensors)
+        return f"<Flow: {told}>"
+
+    def _repr_html_(self) -> str:
+        from lstmcalc.render.notebook import show
+
+        return show(self)
+
+
+def trace_shapes(
+    network: Network,
+    *,
+    seq_len: int = 10,
+    batch_size: int = 3,
+    batch_first: bool = False,
+    unbatched: bool = False,
+    lengths: Sequence[int] = (),
+    x: Sequence[int] = (),
+) -> Flow:
+    """Every shape from x to the output, in torch's order of dimensions.
+
+    Args:
+        network: with whole-number sizes.
+        seq_len: T, the number of steps.
+        batch_size: B, how many sequences run side by side.
+        batch_first: whether x and the output are (B, T, …) instead of (T, B, …).
+        unbatched: whether x is a single sequence without a batch dimension.
+        lengths: of sequences that are packed: B and T follow from them.
+        x: the shape of an x (or of tokens) at hand: B, T and whether it is batched follow from it.
+
+    Raises:
+        LstmcalcError: the run is not possible, or torch would not take that x.
+
+    >>> from lstmcalc.network import LSTM
+    >>> flow = trace_shapes(LSTM(28, 128, bidirectional=True), batch_first=True)
+    >>> print(flow.claims[0].left, flow.claims[0].right)
+    output[:, -1, :128] h_n[-2]
+    """
+    check_network(network)
+    if x:
+        seq_len, batch_size, unbatched = _read_x(network, tuple(x), batch_first)
+    sizes = tuple(check_size("length", length) for length in lengths)
+    if sizes and (x or unbatched):
+        raise ConfigurationError(
+            "packed lengths", "packed sequences are a batch of their own", "give only --lengths"
+        )
+    if sizes:
+        seq_len, batch_size = max(sizes), len(sizes)
+    run = Run(seq_len, 1 if unbatched else batch_size, batch_first, unbatched)
+    return Flow(
+        network,
+        run,
+        sizes,
+        tuple(_tensors(network, run, sizes)),
+        tuple(_claims(network, run, sizes)),
+        tuple(_warnings(network, run, tuple(x), sizes)),
+    )
+
+
+def _read_x(network: Network, x: tuple[int, ...], batch_first: bool) -> tuple[int, int, bool]:
+    """Steps, sequences, and whether there is no batch dimension, as torch reads such an x."""
+    sizes = tuple(check_size("x", size) for size in x)
+    own = 0 if network.vocab_size is not None else 1
+    said = f"{'x' if own else 'tokens'} of shape {_shape_text(sizes)}"
+    if len(sizes) not in (1 + own, 2 + own):
+        wanted = "2 or 3 dimensions" if own else "1 or 2 dimensions"
+        raise SizeError(said, f"torch takes {wanted}")
+    if own and sizes[-1] != network.input_size:
+        where = [i for i, size in enumerate(sizes) if size == network.input_size]
+        remedy = f"dimension {where[0]} is {network.input_size}: move it to the end" if where else ""
+        why = f"its last dimension must be the input size, {network.input_size}"
+        raise SizeError(said, why, remedy)
+    dims = sizes[:-1] if own else sizes
+    if len(dims) == 1:
+        return dims[0], 1, True
+    return (dims[1], dims[0], False) if batch_first else (dims[0], dims[1], False)
+
+
+def _warnings(
+    network: Network, run: Run, x: tuple[int, ...], lengths: tuple[int, ...]
+) -> Iterator[str]:
+    own = () if network.vocab_size is not None else (network.input_size,)
+    name = "x" if own else "tokens"
+    if run.unbatched and x:
+        yield (
+            f"{name} of shape {_shape_text(x)} is read as one unbatched sequence of "
+            f"{run.seq_len} steps; if these are {run.seq_len} sequences, add the dimension of "
+            f"steps: {name}[:, None]" + ("" if run.batch_first else ", and batch_first=True")
+        )
+    elif not run.unbatched:
+        flat = (run.batch_size, *own)
+        yield (
+            f"{name} of shape {_shape_text(flat)}, without steps, would be read as one unbatched "
+            f"sequence of {run.batch_size} steps: no error, another result"
+        )
+    if len(set(lengths)) > 1 and network.num_classes is not None and network.head_on == "last":
+        yield "a head on output's last step would read padding of the shorter ones: give it h_n"
+    if run.batch_first:
+        yield "batch_first moves the batch of x and output alone: h_n and c_n keep it second"
+
+
+def _tensors(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Flowing]:
+    batch = [] if run.unbatched else [("B", run.batch_size)]
+    time = [("T", run.seq_len)]
+    sequence = batch + time if run.batch_first else time + batch
+    ends = {item.name: item for item in shapes_of(network, run)}
+    if "tokens" in ends:
+        yield _given(ends["tokens"], "word numbers")
+    yield _given(ends["x"], "the word's vectors" if "tokens" in ends else "what you give")
+    rows = sequence
+    if lengths:
+        total = sum(lengths)
+        rows = [("N", total)]
+        yield _flowing("packed x", [*rows, ("I", network.input_size)], "N = sum of the lengths")
+        yield _flowing("batch_sizes", time, "how many sequences each step still has")
+    for index, layer in enumerate(network.layers):
+        size = network.input_sizes[index]
+        below = network.layers[index - 1] if index else None
+        yield from _layer(index, layer, ("I" if below is None else _features(below), size), rows, batch)
+    yield _given(ends["output"], _output_words(network, bool(lengths)))
+    for name, item in ends.items():
+        if name.endswith("_n"):
+            yield _given(item, _end_words(network, name, bool(lengths)))
+    if "logits" in ends:
+        yield _given(ends["logits"], f"the head's, on {network.head_on} step")
+
+
+def _layer(
+    index: int,
+    layer: Layer,
+    reads: tuple[str, int],
+    rows: list[tuple[str, int]],
+    batch: list[tuple[str, int]],
+) -> Iterator[Flowing]:
+    own, hidden, letter = layer.features, layer.hidden_size, layer.state_letter("h")
+    yield _flowing(f"layer {index} reads", [*rows, reads], "x of this layer")
+    gates = len(layer.graph.gates)
+    if layer.graph.concatenated:
+        width = (f"{letter}+{reads[0]}", own + reads[1])
+        yield _flowing("  [h(t−1), x(t)]", [*batch, width], "at each step")
+    letters = f"{gates}·H" if gates > 1 else "H"
+    yield _flowing("  all gates", [*batch, (letters, gates * hidden)], "at each step")
+    for state in layer.graph.states:
+        dims = [*batch, (layer.state_letter(state), layer.state_size(state))]
+        yield _flowing(f"  {state}(t)", dims, "what the next step reads")
+    words = "both directions side by side" if layer.bidirectional else "h(t) of every step"
+    yield _flowing(f"layer {index} puts out", [*rows, (_features(layer), layer.output_size)], words)
+
+
+def _features(layer: Layer) -> str:
+    return "D·" * layer.bidirectional + layer.state_letter("h")
+
+
+def _output_words(network: Network, packed: bool) -> str:
+    words = "h of the last layer at every step"
+    return f"{words}, padded with 0" if packed else words
+
+
+def _end_words(network: Network, name: str, packed: bool) -> str:
+    state = name.removesuffix("_n")[-1]
+    when = "each sequence's own last step" if packed else "the last step"
+    every = "every layer and direction" if network.uniform else "that layer"
+    return f"{state} of {every} after {when}"
+
+
+def _claims(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Claim]:
+    """What `output[:, -1]` and its like are, and what they are not."""
+    top = network.layers[-1]
+    own = top.features
+    prefix = "" if network.uniform else f"rnn.{len(network.layers) - 1} "
+    h_n, c_n = f"{prefix}h_n", f"{prefix}c_n"
+
+    def output(t: int, features: slice | None = None, sample: int | None = None) -> Part:
+        index: Index = (t,)
+        if not run.unbatched:
+            one = ALL if sample is None else sample
+            index = (one, t) if run.batch_first else (t, one)
+        return Part("output", (*index, *([] if features is None else [features])))
+
+    forward, reverse = slice(None, own), slice(own, None)
+    if lengths:
+        yield from _packed_claims(output, h_n, lengths, forward if top.bidirectional else None)
+        return
+    if not top.bidirectional:
+        yield Claim(output(-1), True, Part(h_n, (-1,)), "h of the last layer at the last step")
+    else:
+        yield Claim(output(-1, forward), True, Part(h_n, (-2,)), "forward, having read all of x")
+        yield Claim(output(0, reverse), True, Part(h_n, (-1,)), "reverse, having read all of x")
+        if run.seq_len > 1:
+            why = "reverse at the last step has read that step alone"
+            yield Claim(output(-1, reverse), False, Part(h_n, (-1,)), why)
+    if "c" in top.graph.states and top.proj_size is None and not top.bidirectional:
+        yield Claim(output(-1), False, Part(c_n, (-1,)), "the output has h; c is in c_n alone")
+    if network.uniform and len(network.layers) > 1 and not top.bidirectional:
+        yield Claim(output(-1), False, Part(h_n, (0,)), "h_n[0] is the first layer's")
+
+
+def _packed_claims(
+    output: Callable[..., Part], h_n: str, lengths: tuple[int, ...], forward: slice | None
+) -> Iterator[Claim]:
+    row = -1 if forward is None else -2
+    for sample, length in enumerate(lengths):
+        own = Part(h_n, (row, sample))
+        end = output(length - 1, forward, sample)
+        yield Claim(end, True, own, f"the last of its {length} steps")
+        if length < max(lengths):
+            last = output(-1, forward, sample)
+            yield Claim(last, True, None, f"padding after step {length}, not a state")
+
+
+def _given(item: NamedShape, words: str) -> Flowing:
+    return Flowing(item.name, item.letters, item.shape, words)
+
+
+def _flowing(name: str, dims: list[tuple[str, int]], words: str) -> Flowing:
+    letters, numbers = zip(*dims, strict=True)
+    return Flowing(name, letters, numbers, words)
+
+
+def _index_text(index: int | slice) -> str:
+    if isinstance(index, int):
+        return str(index)
+    start, stop = ("" if end is None else str(end) for end in (index.start, index.stop))
+    return f"{start}:{stop}"
+
+
+def _shape_text(shape: tuple[int, ...]) -> str:
+    return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
