@@ -12,25 +12,34 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lstmcalc.cells import CELLS, Cell, cell
     from lstmcalc.errors import LstmcalcError
+    from lstmcalc.files import read_sequence, read_weights
+    from lstmcalc.flow import Flow, trace_shapes
     from lstmcalc.network import GRU, LSTM, RNN, Layer, Network, build_network
+    from lstmcalc.reach import Reach, gradient_reach
     from lstmcalc.report import Report, calculate
     from lstmcalc.totals import count_macs, count_parameters
     from lstmcalc.verdict import Check, Verdict
     from lstmcalc.verification import assert_matches, verify
+    from lstmcalc.walk import Walk, step_through
 
 __version__ = "0.1.0"
 
 __all__ = [
-    "CELLS", "GRU", "LSTM", "RNN", "Cell", "Check", "Layer", "LstmcalcError", "Network", "Report",
-    "Verdict", "assert_matches", "build_network", "calculate", "cell", "count_macs",
-    "count_parameters", "verify",
+    "CELLS", "GRU", "LSTM", "RNN", "Cell", "Check", "Flow", "Layer", "LstmcalcError", "Network",
+    "Reach", "Report", "Verdict", "Walk", "assert_matches", "build_network", "calculate", "cell",
+    "count_macs", "count_parameters", "gradient_reach", "read_sequence", "read_weights",
+    "step_through", "trace_shapes", "verify",
 ]  # fmt: skip
 
 _HOMES = {
     "lstmcalc.cells": ("CELLS", "Cell", "cell"),
     "lstmcalc.errors": ("LstmcalcError",),
+    "lstmcalc.files": ("read_sequence", "read_weights"),
+    "lstmcalc.flow": ("Flow", "trace_shapes"),
+    "lstmcalc.reach": ("Reach", "gradient_reach"),
     "lstmcalc.network": ("GRU", "LSTM", "RNN", "Layer", "Network", "build_network"),
     "lstmcalc.report": ("Report", "calculate"),
+    "lstmcalc.walk": ("Walk", "step_through"),
     "lstmcalc.totals": ("count_macs", "count_parameters"),
     "lstmcalc.verdict": ("Check", "Verdict"),
     "lstmcalc.verification": ("assert_matches", "verify"),

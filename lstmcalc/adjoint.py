@@ -56,10 +56,12 @@ def adjoint(graph: Graph, inputs: tuple[str, ...] | None = None, weights: bool =
     """
     asked = set(graph.inputs if inputs is None else inputs)
     leaves: list[Node] = [node for name, node in graph.inputs.items() if name in asked]
-    arriving = {name: Input(f"{GRADIENT}{name}", graph.equations[name].dim) for name in graph.outputs}
+    arriving = {
+        name: Input(f"{GRADIENT}{name}", graph.equations[name].dim) for name in graph.outputs
+    }
     received: dict[Node, list[tuple[bool, Node]]] = {}
-    for name, node in arriving.items():
-        received.setdefault(graph.equations[name], []).append((True, node))
+    for name, arrived in arriving.items():
+        received.setdefault(graph.equations[name], []).append((True, arrived))
     needed = _needed(graph, {*leaves, *(graph.params if weights else ())})
     total: dict[Node, Node] = {}
     kept: dict[Node, Node] = {}
@@ -115,9 +117,7 @@ def _sum(parts: list[tuple[bool, Node]]) -> Node:
     return found
 
 
-def _pull(
-    node: Node, delta: Node, kept: dict[Node, Node]
-) -> Iterator[tuple[Node, bool, Node]]:
+def _pull(node: Node, delta: Node, kept: dict[Node, Node]) -> Iterator[tuple[Node, bool, Node]]:
     """For each argument of `node`: whether to add, and what, when `delta` arrives at `node`."""
 
     def saved(value: Node) -> Node:

@@ -61,7 +61,7 @@ def backward(recording: Recording, arriving: Arriving, weights: bool = True) -> 
     steps: dict[Place, Sequence[Named]] = {}
     for index, layer in reversed(list(enumerate(network.layers))):
         equations = adjoint(layer.graph, weights=weights)
-        below = 0.0
+        below: Array = 0.0
         for direction, own in enumerate(np.split(output, layer.directions, -1)):
             place = (index, direction)
             ends = {} if arriving.states is None else arriving.states[place]

@@ -138,7 +138,9 @@ def _read_x(network: Network, x: tuple[int, ...], batch_first: bool) -> tuple[in
         raise SizeError(said, f"torch takes {wanted}")
     if own and sizes[-1] != network.input_size:
         where = [i for i, size in enumerate(sizes) if size == network.input_size]
-        remedy = f"dimension {where[0]} is {network.input_size}: move it to the end" if where else ""
+        remedy = (
+            f"dimension {where[0]} is {network.input_size}: move it to the end" if where else ""
+        )
         why = f"its last dimension must be the input size, {network.input_size}"
         raise SizeError(said, why, remedy)
     dims = sizes[:-1] if own else sizes
@@ -183,11 +185,13 @@ def _tensors(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[F
         total = sum(lengths)
         rows = [("N", total)]
         yield _flowing("packed x", [*rows, ("I", network.input_size)], "N = sum of the lengths")
-        yield _flowing("batch_sizes", time, "how many sequences each step still has")
+        yield _flowing("batch_sizes", time, "sequences left at each step")
     for index, layer in enumerate(network.layers):
         size = network.input_sizes[index]
         below = network.layers[index - 1] if index else None
-        yield from _layer(index, layer, ("I" if below is None else _features(below), size), rows, batch)
+        yield from _layer(
+            index, layer, ("I" if below is None else _features(below), size), rows, batch
+        )
     yield _given(ends["output"], _output_words(network, bool(lengths)))
     for name, item in ends.items():
         if name.endswith("_n"):
@@ -223,15 +227,14 @@ def _features(layer: Layer) -> str:
 
 
 def _output_words(network: Network, packed: bool) -> str:
-    words = "h of the last layer at every step"
-    return f"{words}, padded with 0" if packed else words
+    words = "the last layer's h, every step"
+    return "its h, padded with 0" if packed else words
 
 
 def _end_words(network: Network, name: str, packed: bool) -> str:
     state = name.removesuffix("_n")[-1]
-    when = "each sequence's own last step" if packed else "the last step"
-    every = "every layer and direction" if network.uniform else "that layer"
-    return f"{state} of {every} after {when}"
+    when = "own last step" if packed else "last step"
+    return f"{state} after {'each' if packed else 'the'} {when}"
 
 
 def _claims(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Claim]:
@@ -258,7 +261,7 @@ def _claims(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Cl
         yield Claim(output(-1, forward), True, Part(h_n, (-2,)), "forward, having read all of x")
         yield Claim(output(0, reverse), True, Part(h_n, (-1,)), "reverse, having read all of x")
         if run.seq_len > 1:
-            why = "reverse at the last step has read that step alone"
+            why = "reverse there has read x(T) alone"
             yield Claim(output(-1, reverse), False, Part(h_n, (-1,)), why)
     if "c" in top.graph.states and top.proj_size is None and not top.bidirectional:
         yield Claim(output(-1), False, Part(c_n, (-1,)), "the output has h; c is in c_n alone")

@@ -128,9 +128,7 @@ def _backward(report: Report) -> Iterator[Formula]:
         asks_x = index > 0 or network.vocab_size is not None
         name = f"layer {index}" if times == 1 else f"each of layers {index}–{index + times - 1}"
         for words in whole:
-            work = partial(
-                totals.layer_backward_work, asks_x=asks_x, first=words == "first step"
-            )
+            work = partial(totals.layer_backward_work, asks_x=asks_x, first=words == "first step")
             formula = _layer_macs(f"{words} of {name}", layer, input_size, work)
             yield formula
             whole[words] += times * formula.value

@@ -114,6 +114,4 @@ def trace(equations: Callable[..., dict[str, Node]], bias: Bias, projected: bool
         if named[state].dim != inputs[state].dim:
             raise EquationError(f"cell {cell}", f"{state} changes its length from step to step")
     params = tuple(gates.params.values())
-    return Graph(
-        inputs, named, params, tuple(names[1:]), tuple(gates.concatenated), gates.projects
-    )
+    return Graph(inputs, named, params, tuple(names[1:]), tuple(gates.concatenated), gates.projects)

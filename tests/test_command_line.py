@@ -45,7 +45,7 @@ def test_the_first_command_of_the_readme(tmp_path):
     assert ["head", "10", "×", "128", "+", "10", "1,290"] in [r[:7] for r in rows(done.stdout)]
     assert "82,186 parameters" in done.stdout
     assert "✓ verified against torch" in done.stdout
-    assert "8 of 8 checks passed" in done.stdout
+    assert "10 of 10 checks passed" in done.stdout
 
 
 def test_it_fits_eighty_columns(capsys, monkeypatch):
@@ -107,7 +107,7 @@ def test_it_fits_eighty_columns(capsys, monkeypatch):
         (["128", "28", "--reset-before"], "only a GRU has a reset gate"),
         (["128", "28", "--unbatched", "--batch", "2"], "an unbatched x is a single sequence"),
         (["128", "28", "--seq-len", "0"], "--seq-len 0: a size is at least 1"),
-        (["128", "28", "-x"], "option 'x': not known"),
+        (["128", "28", "-q"], "option 'q': not known"),
     ],
 )
 def test_what_makes_no_network_is_one_clear_line(capsys, words, said):

@@ -13,6 +13,7 @@ from rich.console import Console
 
 import lstmcalc
 from lstmcalc.render import terminal
+from lstmcalc.render.pages.report import page
 
 ROOT = Path(__file__).parent.parent
 MODULES = [
@@ -55,6 +56,6 @@ def test_the_picture_shows_the_real_output():
     picture = html.unescape((ROOT / "docs/answer.svg").read_text("utf-8")).replace("\xa0", " ")
     shown = " ".join(re.findall(r"<text[^>]*>([^<]*)</text>", picture)).split()
     console = Console(width=80, file=io.StringIO(), highlight=False)
-    terminal.print_report(lstmcalc.calculate(lstmcalc.LSTM(28, 128, num_classes=10)), console)
+    terminal.print_page(page(lstmcalc.calculate(lstmcalc.LSTM(28, 128, num_classes=10))), console)
     assert set(console.file.getvalue().split()) <= set(shown)
     assert "verified against torch" in " ".join(shown)

@@ -15,7 +15,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     try:
         _prepare()
-        from lstmcalc.cli.calculate import run  # an interrupt while it loads is one too
+        from lstmcalc.cli.dispatch import run  # an interrupt while it loads is one too
 
         return run(sys.argv[1:] if argv is None else list(argv))
     except LstmcalcError as error:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from inspect import signature
+from math import isfinite, nan
 from typing import Any, NoReturn
 
 from lstmcalc.cells import CELLS
+from lstmcalc.cli.commands import COMMANDS, MAIN, TUTORIAL, TUTORIAL_SUMMARY, Command
 from lstmcalc.cli.words import (
     CELL_WORDS,
-    FLAGS,
     FORMATS,
     HIDDEN,
     HINTS,
@@ -24,29 +26,21 @@ from lstmcalc.cli.words import (
     VALUE_WORDS,
     YES,
     Option,
+    flags,
 )
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.network import Network, build_network
-from lstmcalc.report import calculate
 from lstmcalc.sizes import parse_size
 
 HELP_WIDTH = 92
-USAGE = "lstmcalc HIDDEN INPUT [options]"
 INTRO = """\
-Parameters, shapes, work and memory of an RNN, GRU or LSTM, proved by a real torch model.
+{summary}
 
   HIDDEN   units of the cell (hidden_size, num_units); 1150,1150,400 gives each layer its own
   INPUT    features of x at each step (input_size); with --vocab the embedding's vector length
 
 Sizes may be written 128, 1k, 1.5M. Other frameworks' words work too: units=128, --num-steps 50."""
-EXAMPLES = """\
-examples:
-  lstmcalc 128 28 --classes 10                    the textbook's 156 x 512, biases and head
-  lstmcalc 1150,1150,400 400 --vocab 33k          layers of their own sizes, and an embedding
-  lstmcalc 256 80 --layers 2 --bidirectional      a stack that reads from both ends
-  lstmcalc 128 28 --cell gru --formula            equations, and totals as polynomials
-  lstmcalc 128 28 --format json --no-verify       for scripts
-
+STATUS = """\
 exit status: 0 all is well, 1 a check failed, 2 the words make no network, 3 the output could not
 be written"""
 TITLES = {"network": "the network", "run": "one run of it", "proof": "the proof",
@@ -58,14 +52,22 @@ RESETS = {"reset_before": "gru_reset_before", "reset_after": "gru"}
 
 @dataclass(frozen=True)
 class Request:
-    """What was asked for."""
+    """What was asked for: a network, the arguments of the command's function, and the rest."""
 
     network: Network
     run: Mapping[str, Any]
-    format: str
-    formula: bool
-    verify: bool
-    device: str | None
+    rest: Mapping[str, Any]
+    cell_given: bool
+
+    @property
+    def format(self) -> str:
+        """How the answer is written."""
+        return str(self.rest.get("format", OTHER_DEFAULTS["format"]))
+
+    @property
+    def verify(self) -> bool:
+        """Whether the answer is to be proved."""
+        return "no-verify" not in self.rest
 
 
 class _Parser(argparse.ArgumentParser):
@@ -75,22 +77,22 @@ class _Parser(argparse.ArgumentParser):
         raise ConfigurationError(what, why, "see lstmcalc --help")
 
 
-def help_text() -> str:
+def help_text(command: Command) -> str:
     """What `--help` prints, with each option's choices and default from where they are defined."""
-    found = parser()
-    told = {option.name.replace("-", "_"): _help(option) for option in OPTIONS}
+    found = parser(command)
+    told = {option.name.replace("-", "_"): _help(command, option) for option in command.options}
     for action in found._actions:  # argparse has no public list of them
         action.help = told.get(action.dest, action.help)
     return found.format_help()
 
 
-def parser() -> argparse.ArgumentParser:
+def parser(command: Command) -> argparse.ArgumentParser:
     """The argument parser; it knows each option by its own name, which `words` has put in place."""
     found = _Parser(
-        "lstmcalc",
-        usage=USAGE,
-        description=INTRO,
-        epilog=EXAMPLES,
+        command.call,
+        usage=f"{command.call} HIDDEN INPUT [options]",
+        description=INTRO.format(summary=command.summary),
+        epilog=_epilog(command),
         add_help=False,
         allow_abbrev=False,
         # with a width of its own, argparse need not import shutil to ask the terminal
@@ -99,8 +101,12 @@ def parser() -> argparse.ArgumentParser:
     found.add_argument("sizes", nargs="*", help=argparse.SUPPRESS)
     for name in (HIDDEN, INPUT):
         found.add_argument(f"--{name}", help=argparse.SUPPRESS)
-    groups = {group: found.add_argument_group(title) for group, title in TITLES.items()}
-    for option in OPTIONS:
+    groups = {
+        group: found.add_argument_group(title)
+        for group, title in TITLES.items()
+        if group == "output" or any(option.group == group for option in command.options)
+    }
+    for option in command.options:
         takes: dict[str, Any] = {"action": "store_const", "const": True}
         if option.takes != "nothing":
             takes = {"metavar": option.metavar}
@@ -111,17 +117,32 @@ def parser() -> argparse.ArgumentParser:
     return found
 
 
-def _help(option: Option) -> str:
+def _epilog(command: Command) -> str:
+    others = ""
+    if command is MAIN:
+        told = [(c.name, c.summary) for c in COMMANDS.values()] + [(TUTORIAL, TUTORIAL_SUMMARY)]
+        lines = [f"  lstmcalc {name:<10} {summary}" for name, summary in told]
+        others = "\n".join(["commands beside this one (each has --help):", *lines, "", ""])
+    return f"{others}examples:\n{command.examples}\n\n{STATUS}"
+
+
+def _help(command: Command, option: Option) -> str:
     """What it does, with its choices and its default from where they are defined."""
-    said = f"{option.help}: {', '.join(option.choices)}" if option.choices else option.help
+    listed = option.choices and option.takes != "nothing"
+    said = f"{option.help}: {', '.join(option.choices)}" if listed else option.help
     default: object = OTHER_DEFAULTS.get(option.name)
     if option.argument:
-        made_by = build_network if option.group == "network" else calculate
+        module, name = command.function.split(":")
+        made_by = build_network
+        if option.group != "network":
+            made_by = getattr(import_module(module), name)
         default = signature(made_by).parameters[option.argument].default
-    return said if default in (None, False) else f"{said} (default {default})"
+    if isinstance(default, tuple):
+        default = ",".join(f"{part:g}" if isinstance(part, float) else part for part in default)
+    return said if default in (None, False, "") else f"{said} (default {default})"
 
 
-def parse(arguments: argparse.Namespace) -> Request:
+def parse(arguments: argparse.Namespace, command: Command) -> Request:
     """Make the network of parsed arguments.
 
     Raises:
@@ -130,46 +151,87 @@ def parse(arguments: argparse.Namespace) -> Request:
     given = {name: value for name, value in vars(arguments).items() if value is not None}
     if given["sizes"] and "cell" not in given and _read_cell(given["sizes"][0])[1]:
         given["cell"] = given["sizes"].pop(0)  # as in: lstmcalc gru 128 28
-    hidden, input_size = _sizes(given)
+    hidden, input_size = _sizes(given, command)
     values = {
         option.name: _value(option, given[name])
-        for option in OPTIONS
+        for option in command.options
         if (name := option.name.replace("-", "_")) in given and option.name != "cell"
     }
     if "head" in values and not values.keys() & {"classes", "tie-weights"}:
         raise ConfigurationError("--head", "there is no head", "give the number of --classes")
     values |= _cell(given)
     options: dict[str, dict[str, Any]] = {group: {} for group in TITLES}
-    for option in OPTIONS:
+    for option in command.options:
         if option.name in values and option.argument:
-            options[option.group][option.argument] = values[option.name]
-    return Request(
-        build_network(input_size, hidden, **options["network"]),
-        options["run"],
-        values.get("format", OTHER_DEFAULTS["format"]),
-        "formula" in values,
-        "no-verify" not in values,
-        values.get("device"),
-    )
+            options[option.group][option.argument] = values.pop(option.name)
+    network = build_network(input_size, hidden, **options["network"])
+    return Request(network, options["run"], values, "cell" in given)
 
 
 def _value(option: Option, said: Any) -> Any:
     """What was said for an option, as what it means."""
-    if option.takes == "nothing":
-        return True
-    if option.takes == "size" and option.zero and str(said).strip() == "0":
-        return None
-    if option.takes == "size":
-        return parse_size(f"--{option.name}", said)
-    word = str(said).lower()
+    if option.takes in ("nothing", "file"):
+        return said
+    if option.takes in LISTS:
+        parts = [part.strip() for part in str(said).strip("()[] ").split(",")]
+        return tuple(LISTS[option.takes](option, part) for part in parts if part)
+    return SINGLE[option.takes](option, str(said))
+
+
+def _size(option: Option, said: str) -> int | None:
+    return None if option.zero and said.strip() == "0" else parse_size(f"--{option.name}", said)
+
+
+def _choice(option: Option, said: str) -> str:
+    """One of the option's choices, by any of its words; a device may have a number."""
+    word = said.lower()
     found = VALUE_WORDS.get(option.name, {}).get(word, word)
     kind = found.partition(":")[0] if option.name == "device" else found
     if kind not in option.choices:
-        raise UnknownNameError(f"--{option.name}", str(said), option.choices)
+        raise UnknownNameError(f"--{option.name}", said, option.choices)
     return found
 
 
-def _sizes(given: Mapping[str, Any]) -> tuple[list[int], int]:
+def _seed(option: Option, said: str) -> int:
+    if not said.isdecimal() or len(said) > LONGEST_SEED:
+        raise SizeError(f"--{option.name} {said!r}", "it takes a whole number from 0 on")
+    return int(said)
+
+
+def _number(option: Option, said: str) -> float:
+    try:
+        found = float(said)
+    except ValueError:
+        found = nan
+    if not isfinite(found):
+        raise SizeError(f"--{option.name} {said!r}", "it takes a number such as 1 or 0.5")
+    return found
+
+
+def _word(option: Option, said: str) -> str:
+    """A cell by any of its names, where cells are the choices; else the word as it is said."""
+    if not option.choices:
+        return said.lower()
+    _, name, both = _read_cell(said)
+    if both:
+        remedy = "add --bidirectional"
+        raise ConfigurationError(f"--{option.name} {said}", "a direction is the network's", remedy)
+    if not name:
+        raise UnknownNameError(f"--{option.name}", said, [*option.choices, *CELL_WORDS])
+    return name
+
+
+SINGLE: Mapping[str, Callable[[Option, str], Any]] = {
+    "size": _size, "word": _choice, "seed": _seed,
+}  # fmt: skip
+LISTS: Mapping[str, Callable[[Option, str], Any]] = {
+    "sizes": _size, "words": _word, "numbers": _number,
+}  # fmt: skip
+"""How what an option takes is read, alone or in a list with commas."""
+LONGEST_SEED = 18
+
+
+def _sizes(given: Mapping[str, Any], command: Command) -> tuple[list[int], int]:
     words = list(given["sizes"])
     hidden, features = given.get("hidden_size"), given.get("input_size")
     if hidden is None and words:
@@ -178,11 +240,12 @@ def _sizes(given: Mapping[str, Any]) -> tuple[list[int], int]:
         features = words.pop(0)
     if hidden is None or features is None:
         what = "hidden size and input size" if hidden is None else "input size"
-        raise ConfigurationError(what, "missing", "as in: lstmcalc 128 28 (hidden, then input)")
+        example = f"as in: {command.call} 128 28 (hidden, then input)"
+        raise ConfigurationError(what, "missing", example)
     if words:
         why = "one word too many, the hidden and the input size are given"
         raise ConfigurationError(
-            f"{words[0]!r}", why, "other sizes have flags, see lstmcalc --help"
+            f"{words[0]!r}", why, f"other sizes have flags, see {command.call} --help"
         )
     said = str(hidden)
     parts = said.removesuffix(",").split(",")
@@ -226,12 +289,13 @@ def _cell(given: Mapping[str, Any]) -> dict[str, Any]:
     return {**found, "cell": name} if name else found
 
 
-def words(argv: Sequence[str]) -> list[str]:
+def words(argv: Sequence[str], command: Command) -> list[str]:
     """The command's words with each option under its own name: `units=128` as `--hidden-size 128`.
 
     Raises:
         LstmcalcError: a flag is not known, or is none here; the message says what to say instead.
     """
+    known = flags(command.options)
     found: list[str] = []
     for word in argv:
         name, equals, value = word.partition("=")
@@ -240,22 +304,28 @@ def words(argv: Sequence[str]) -> list[str]:
         elif word in ("-h", "-v"):
             found.append(word)
         elif word.startswith("-") or (equals and name.replace("_", "").isalpha()):
-            found += _flag(name, value if equals else None)
+            found += _flag(name, value if equals else None, known, command)
         else:
             found.append(word)
     return found
 
 
-def _flag(name: str, value: str | None) -> list[str]:
+def _flag(name: str, value: str | None, known: Mapping[str, str], command: Command) -> list[str]:
     """A flag under its own name, and its value; a flag that is denied is left out."""
     said = name.lstrip("-").replace("_", "-").lower()
     if not said:
         return []
-    if said in HINTS:
+    if said in HINTS and said not in known:
         raise ConfigurationError(f"option {said!r}", *HINTS[said])
-    if said not in FLAGS:
-        raise UnknownNameError("option", said, FLAGS, "see lstmcalc --help")
-    flag = FLAGS[said]
+    if said not in known:
+        takers = [c.call for c in (MAIN, *COMMANDS.values()) if said in flags(c.options)]
+        if takers:
+            why = f"{command.call} has no use for it"
+            raise ConfigurationError(
+                f"option {said!r}", why, f"it is one of {' and '.join(takers)}"
+            )
+        raise UnknownNameError("option", said, known, f"see {command.call} --help")
+    flag = known[said]
     if value is None:
         return [f"--{flag}"]
     if flag not in SWITCHES:

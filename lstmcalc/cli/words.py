@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -11,7 +11,7 @@ from lstmcalc.memory import BYTES
 from lstmcalc.network import HEADS
 from lstmcalc.tracing import BIASES
 
-FORMATS = ("table", "json", "csv", "markdown", "latex")
+FORMATS = ("table", "json", "csv", "markdown", "latex", "svg")
 DEVICES = ("cpu", "cuda", "mps", "meta")
 
 
@@ -19,14 +19,15 @@ DEVICES = ("cpu", "cuda", "mps", "meta")
 class Option:
     """An option: its flag, its other names, what it takes and what it says in the help.
 
-    `argument` is what `build_network` (group `network`) or `calculate` (group `run`) call it; there
-    its default is defined. `zero` says that 0 means none, as torch writes it.
+    `argument` is what `build_network` (group `network`) or the command's own function (group `run`)
+    calls it; there its default is defined. `takes` in the plural is a list with commas. `zero` says
+    that 0 means none, as torch writes it.
     """
 
     name: str
     group: Literal["network", "run", "proof", "output"]
     help: str
-    takes: Literal["size", "word", "nothing"] = "size"
+    takes: Literal["size", "sizes", "seed", "word", "words", "numbers", "file", "nothing"] = "size"
     words: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     metavar: str = "N"
@@ -71,19 +72,40 @@ OPTIONS = (
            argument="unbatched"),
     Option("dtype", "run", "type of the weights, for their bytes", "word", ("precision",),
            tuple(BYTES), "TYPE", "dtype"),
+    Option("at", "output", "show step N alone, and every unit of it", "size", ("step",)),
+    Option("seed", "run", "of all that is drawn", "seed", ("random-seed",), argument="seed"),
+    Option("weights", "run", "a .npz or .safetensors file with torch's names", "file",
+           ("checkpoint", "state-dict"), (), "FILE"),
+    Option("input", "run", "a .npy or .csv file: a line for each step", "file",
+           ("data", "sequence"), (), "FILE"),
+    Option("cells", "run", "the cells to compare", "words", ("models", "types"), tuple(CELLS),
+           "LIST", "cells"),
+    Option("forget-bias", "run", "sums of the forget gate's biases; 0 as drawn", "numbers",
+           ("forget-biases", "unit-forget-bias"), (), "LIST", "forget_biases"),
+    Option("init", "run", "how the weights begin: default, orthogonal, xavier, identity, chrono, "
+           "or x3 for W_h three times as large", "words", ("inits", "initialization"), (), "LIST",
+           "inits"),
+    Option("lengths", "run", "lengths of packed sequences, such as 7,5,2", "sizes", ("packed",),
+           (), "LIST", "lengths"),
+    Option("x", "run", "the shape of your x, such as 32,28: how torch reads it", "sizes",
+           ("x-shape", "input-shape"), (), "SHAPE", "x"),
     Option("device", "proof", "where torch runs the proof, by default the CPU, or meta for what is "
            "large", "word", (), DEVICES, "DEVICE"),
     Option("no-verify", "proof", "give the answer without the proof", "nothing",
            ("no-verification", "no-proof")),
     Option("formula", "output", "also the equations, and formulas with the numbers put in",
            "nothing", ("formulas", "equations")),
+    Option("backward", "output", "also the backward pass: its work, with --formula its equations",
+           "nothing", ("backprop", "bptt-equations")),
+    Option("plot", "output", "also a picture for a slide: .png, .svg or .pdf (needs matplotlib)",
+           "file", ("picture", "figure"), (), "FILE"),
+    Option("force", "output", "let --plot replace a file", "nothing", ("overwrite",)),
     Option("format", "output", "how the answer is written", "word", ("output-format",), FORMATS,
            "FORMAT"),
 )  # fmt: skip
 
 HIDDEN, INPUT = "hidden-size", "input-size"
-FLAGS: Mapping[str, str] = {
-    **{word: option.name for option in OPTIONS for word in (option.name, *option.words)},
+SIZE_WORDS: Mapping[str, str] = {
     **dict.fromkeys((HIDDEN, "hidden", "units", "num-units", "n-units", "n-hidden", "num-hidden",
                      "hidden-dim", "hidden-units", "rnn-size", "nhid"), HIDDEN),
     **dict.fromkeys((INPUT, "input", "input-dim", "features", "num-features", "n-features",
@@ -92,7 +114,14 @@ FLAGS: Mapping[str, str] = {
     "help": "help",
     "version": "version",
 }  # fmt: skip
-"""The option that every word means, both without their dashes."""
+"""What every word means for the two sizes, both without their dashes."""
+
+
+def flags(options: Sequence[Option]) -> dict[str, str]:
+    """The option that every word means, where these options are known."""
+    own = {word: option.name for option in options for word in (option.name, *option.words)}
+    return {**SIZE_WORDS, **own}
+
 
 _TWO_MEANINGS = ("units of one cell to some, steps of the sequence to others",
                  "say --hidden-size or --seq-len")  # fmt: skip

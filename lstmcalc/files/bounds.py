@@ -53,7 +53,10 @@ def read_array(path: Path, stream: IO[bytes], size: int) -> np.ndarray:
         FileError: the header claims another size, or objects.
     """
     version = np.lib.format.read_magic(stream)
-    read = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+    read = {
+        (1, 0): np.lib.format.read_array_header_1_0,
+        (2, 0): np.lib.format.read_array_header_2_0,
+    }
     if version not in read:
         raise FileError(f"file {path}", f"NumPy's format {version} is not known")
     shape, _, dtype = read[version](stream)

@@ -60,8 +60,9 @@ def work(graph: Graph, sizes: Mapping[str, Size]) -> Work:
         match node:
             case ops.Input() | ops.Param() | ops.Const() | ops.Saved():
                 return Work()
-            case ops.MatVec(args=(ops.Param(shape=(rows, columns)), _)) | ops.Transposed(
-                args=(ops.Param(shape=(rows, columns)), _)
+            case (
+                ops.MatVec(args=(ops.Param(shape=(rows, columns)), _))
+                | ops.Transposed(args=(ops.Param(shape=(rows, columns)), _))
             ):
                 return Work(macs=sizes[rows] * sizes[columns])
             case ops.OuterSum(args=(column, row)):

@@ -12,9 +12,12 @@ COLUMNS = ("table", "row", "column", "value")
 
 
 def render(page: Page) -> str:
-    """The page as CSV with the columns `table`, `row`, `column` and `value`."""
+    """The page's own records, or its tables with the columns `table`, `row`, `column`, `value`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
+    if page.records is not None:
+        writer.writerows(page.records())
+        return out.getvalue()
     writer.writerow(COLUMNS)
     for table in page.tables:
         for row in table.rows:

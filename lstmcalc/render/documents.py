@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from lstmcalc.network import Network
 from lstmcalc.readings.costs import Work
 from lstmcalc.report import Report
 
@@ -17,23 +18,7 @@ def report_data(report: Report) -> dict[str, Any]:
     return {
         "schema": "lstmcalc.report",
         "schema_version": SCHEMA_VERSION,
-        "network": {
-            "input_size": network.input_size,
-            "layers": [
-                {
-                    "cell": layer.cell.name,
-                    "hidden_size": layer.hidden_size,
-                    "proj_size": layer.proj_size,
-                    "bidirectional": layer.bidirectional,
-                    "bias": layer.bias,
-                }
-                for layer in network.layers
-            ],
-            "vocab_size": network.vocab_size,
-            "tie_weights": network.tie_weights,
-            "num_classes": network.num_classes,
-            "head_on": network.head_on,
-        },
+        "network": network_data(network),
         "run": asdict(report.run),
         "parameters": {
             "total": report.parameters,
@@ -68,3 +53,24 @@ def _work(work: Work) -> dict[str, int]:
     sums = {"flops": work.flops, "elementwise": work.elementwise,
             "transcendental": work.transcendental}  # fmt: skip
     return {**asdict(work), **sums}
+
+
+def network_data(network: Network) -> dict[str, Any]:
+    """A network as plain data."""
+    return {
+        "input_size": network.input_size,
+        "layers": [
+            {
+                "cell": layer.cell.name,
+                "hidden_size": layer.hidden_size,
+                "proj_size": layer.proj_size,
+                "bidirectional": layer.bidirectional,
+                "bias": layer.bias,
+            }
+            for layer in network.layers
+        ],
+        "vocab_size": network.vocab_size,
+        "tie_weights": network.tie_weights,
+        "num_classes": network.num_classes,
+        "head_on": network.head_on,
+    }

@@ -36,7 +36,8 @@ def _backward(title: str, graph: Backward, style: Style) -> Iterator[tuple[str, 
     within = [Line("", text) for name, text in written.items() if name.startswith(ADJOINT)]
     sent = [f"{GRADIENT}{name}" for name in graph.forward.inputs]
     arriving = " and ".join(f"∂{name}(t)" for name in graph.forward.outputs)
-    yield f"Backward equations of the {title}: {arriving} arrive from step t+1, and ∂h(t) from the output", within
+    heading = f"{arriving} arrive from step t+1, and ∂h(t) from the output"
+    yield f"Backward equations of the {title}: {heading}", within
     yield (
         "What step t sends on to x and to the step before, where all of it repeats",
         [Line("", text) for name, text in written.items() if name in sent],

@@ -12,7 +12,8 @@ def render(page: Page) -> str:
     """The page as an HTML fragment."""
     intro = f"<p>{escape(page.title)}: {escape(page.detail)}<br>"
     result = f"<strong>{escape(page.result)}</strong></p>"
-    return intro + result + "".join(map(_table, page.tables))
+    warnings = "".join(f"<p>{escape(warning)}</p>" for warning in page.warnings)
+    return intro + result + warnings + "".join(map(_table, page.tables))
 
 
 def _table(table: Table) -> str:

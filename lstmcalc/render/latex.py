@@ -18,6 +18,7 @@ def render(page: Page) -> str:
     blocks = [
         r"% needs \usepackage{amsmath,booktabs}",
         f"{escape(page.title)}: {escape(page.detail)}. {escape(page.result)}.",
+        *(f"\\par {escape(warning)}." for warning in page.warnings),
         "",
         *map(_table, page.tables),
     ]

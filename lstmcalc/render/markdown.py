@@ -9,6 +9,7 @@ from lstmcalc.render.table import Table, shown
 def render(page: Page) -> str:
     """The page as a Markdown document."""
     blocks = [f"{page.title}: {page.detail}.", "", f"**{page.result}.**", ""]
+    blocks += [f"> {warning}\n" for warning in page.warnings]
     blocks += map(_table, page.tables)
     if page.formulas is not None:
         for title, lines in page.formulas("latex"):

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from typing import Any
+
 from lstmcalc.render import html
-from lstmcalc.render.pages import report
 
 
-def show(subject: report.Report) -> str:
-    """The page of a report as HTML."""
-    return html.render(report.page(subject))
+def show(subject: Any) -> str:
+    """The page of a report, a walk, a reach or a flow as HTML."""
+    module = import_module(f"lstmcalc.render.pages.{type(subject).__name__.lower()}")
+    return html.render(module.page(subject))

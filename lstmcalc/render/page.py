@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,12 +23,16 @@ Sections = list[tuple[str, list[Line]]]
 """Titles, each with its formulas."""
 
 
+Records = Iterator[tuple[str | int, ...]]
+"""Rows of plain values, the column heads first."""
+
+
 @dataclass(frozen=True)
 class Page:
     """Words, tables, formulas where they are asked for, and the verdict.
 
     `title`, `detail` and `result` are a line each; `data` gives the same as plain dictionaries,
-    lists, numbers and strings.
+    lists, numbers and strings. `records` are every value in rows, where tables only sum them up.
     """
 
     title: str
@@ -38,6 +42,8 @@ class Page:
     data: Callable[[], dict[str, Any]]
     formulas: Callable[[Style], Sections] | None = None
     verdict: Verdict | None = None
+    records: Callable[[], Records] | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def verdict_table(verdict: Verdict) -> Table:

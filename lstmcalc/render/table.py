@@ -5,8 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
+
+class Real(float):
+    """A real number, told from a share of the whole."""
+
+
 Cell: TypeAlias = str | int | float | tuple[int, ...] | None
-"""Words, a count, a share of the whole (a float), a shape, or nothing."""
+"""Words, a count, a `Real`, a share of the whole (any other float), a shape, or nothing."""
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """Lines of text, and for each character the digit of the series it belongs to, or a space."""
+
+    lines: tuple[str, ...]
+    series: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -14,7 +27,7 @@ class Table:
     """A title, column heads, rows of raw values, and one line of explanation.
 
     `strong` are the indices of the rows to stress, `spare` those of the columns to leave out
-    first where there is no room. `drawing` are lines of text for faces that can show them.
+    first where there is no room. `drawing` is for faces that can show text as a picture.
     """
 
     title: str
@@ -23,13 +36,17 @@ class Table:
     note: str = ""
     strong: tuple[int, ...] = ()
     spare: tuple[int, ...] = ()
-    drawing: tuple[str, ...] = ()
+    drawing: Drawing = Drawing(())
 
     @property
     def numeric(self) -> tuple[bool, ...]:
         """Which columns hold numbers, and are set to the right."""
         columns = range(len(self.columns))
         return tuple(any(isinstance(row[i], int | float) for row in self.rows) for i in columns)
+
+
+SMALLEST, LARGEST = 1e-3, 1e4
+"""Real numbers outside these are shown as powers of ten."""
 
 
 def shown(cell: Cell, separator: str = ",") -> str:
@@ -42,6 +59,9 @@ def shown(cell: Cell, separator: str = ",") -> str:
         return "–"
     if isinstance(cell, tuple):
         return f"({', '.join(map(str, cell))}{',' * (len(cell) == 1)})"
+    if isinstance(cell, Real):
+        plain = not cell or SMALLEST <= abs(cell) < LARGEST
+        return f"{cell:.4f}" if plain else f"{cell:.1e}"
     if isinstance(cell, float):
         return f"{cell:.1%}".replace("%", " %")
     return f"{cell:,}".replace(",", separator) if isinstance(cell, int) else cell

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from itertools import groupby
 
@@ -9,11 +10,18 @@ from rich.console import Console
 from rich.text import Text
 
 from lstmcalc.render.page import Page
-from lstmcalc.render.table import Cell, Table, shown
+from lstmcalc.render.strip import LEVELS
+from lstmcalc.render.table import Cell, Drawing, Real, Table, shown
 from lstmcalc.verdict import Outcome, Status, Verdict
 
 BAR_WIDTH = 20
 MOST_INDENT = 12
+COLOURS = ("bright_blue", "yellow", "magenta", "green", "red", "cyan", "white", "bright_magenta")
+"""Of the series of a drawing, in turn."""
+LEVEL_COLOURS = (
+    "#00306f", "#39486b", "#575d6d", "#707173", "#8a8779", "#a69d75", "#c4b56c", "#e4cf5b",
+)  # fmt: skip
+"""From low to high: cividis, which grows lighter all the way, to any eye."""
 BLOCKS = "▏▎▍▌▋▊▉█"
 """From one eighth of a character to a whole one."""
 MARKS: dict[Status, tuple[str, str]] = {
@@ -33,10 +41,12 @@ def print_page(page: Page, console: Console) -> None:
     """Print the words, tables and formulas of a page; its verdict is printed when it is known."""
     text = Text().append(f"{page.title}\n", "bold").append(f"{page.detail}\n")
     text.append(page.result, "bold cyan")
+    for warning in page.warnings:
+        text.append(f"\n! {warning}", "yellow")
     for table in page.tables:
         text.append(f"\n\n{table.title}\n", "bold").append_text(_lines(table, console.width))
-        if table.drawing and max(map(len, table.drawing)) <= console.width:
-            text.append("\n\n" + "\n".join(table.drawing), "cyan")
+        if table.drawing.lines and max(map(len, table.drawing.lines)) <= console.width:
+            text.append("\n\n").append_text(_drawing(table.drawing))
         if table.note:
             text.append(f"\n{table.note}", "dim italic")
     console.print(text)
@@ -95,6 +105,7 @@ def _lines(table: Table, width: int) -> Text:
         lines.append(f"no room for {', '.join(absent)}", "dim italic")
     lines.rstrip()
     lines.highlight_regex(f"[{BLOCKS}]+", "cyan")
+    _colour_strips(lines)
     return lines
 
 
@@ -109,8 +120,31 @@ def _fitting(table: Table, widths: Sequence[int], width: int) -> tuple[list[int]
     return columns, 1
 
 
+def _drawing(drawing: Drawing) -> Text:
+    """The drawing, each series in its colour."""
+    found = Text("\n".join(drawing.lines), "" if drawing.series else "cyan")
+    _colour_strips(found)
+    start = 0
+    for line, series in zip(drawing.lines, drawing.series, strict=False):
+        for place, digit in enumerate(series):
+            if digit.isdigit():
+                found.stylize(COLOURS[int(digit) % len(COLOURS)], start + place, start + place + 1)
+        start += len(line) + 1
+    return found
+
+
+def _colour_strips(text: Text) -> None:
+    """Give every character of a strip the colour of its level; a bar of a share has none."""
+    for run in re.finditer(f"[{LEVELS}]*[{LEVELS[:-1]}][{LEVELS}]*", text.plain):
+        for place in range(*run.span()):
+            colour = LEVEL_COLOURS[LEVELS.index(text.plain[place])]
+            text.stylize(colour, place, place + 1)
+
+
 def _text(cell: Cell) -> str:
-    return f"{_bar(cell)} {shown(cell):>7}" if isinstance(cell, float) else shown(cell)
+    if isinstance(cell, float) and not isinstance(cell, Real):
+        return f"{_bar(cell)} {shown(cell):>7}"
+    return shown(cell)
 
 
 def _bar(share: float) -> str:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import gc
 import importlib.util
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from importlib import import_module
+from typing import TYPE_CHECKING, cast
 
 from lstmcalc.errors import ConfigurationError, UnsupportedError
+from lstmcalc.flow import Flow
 from lstmcalc.network import Network, check_network
+from lstmcalc.reach import Reach
 from lstmcalc.report import Report, calculate
 from lstmcalc.verdict import Verdict, first_line
+from lstmcalc.walk import Walk
 
 if TYPE_CHECKING:
     from torch import nn
@@ -23,8 +27,16 @@ __all__ = ["assert_matches", "verify"]
 NOT_INSTALLED = "torch is not installed; install it with: pip install 'lstmcalc[torch]'"
 
 
+CHECKERS: Mapping[type[Walk | Reach | Flow], str] = {
+    Walk: "lstmcalc.verification.walk:verify_steps",
+    Reach: "lstmcalc.verification.reach:verify_reach",
+    Flow: "lstmcalc.verification.flow:verify_flow",
+}
+"""The module and function that compare each kind of subject; they import torch."""
+
+
 def verify(
-    target: Report | Network | nn.Module,
+    target: Report | Network | Walk | Reach | Flow | nn.Module,
     network: Network | None = None,
     *,
     device: str | None = None,
@@ -32,13 +44,14 @@ def verify(
     call: Call = lambda module, x: module(x),
     progress: Callable[[str], None] = lambda _: None,
 ) -> Verdict:
-    """Compare a report with a real torch model, or a torch module with a network.
+    """Compare what we computed with a real torch model, or a torch module with a network.
 
     Args:
-        target: a `Report` or `Network`, of which the torch model is built; or a module, whose own
-            forward pass is compared with our equations: each recurrent part, in the order they
-            are registered, and then the module as a whole. It is done on a copy, to whose weights
-            noise is added, so that zeros and symmetries in them hide no fault.
+        target: a `Report`, `Network`, `Walk`, `Reach` or `Flow`, of which the torch model is built,
+            with the same weights and the same x; or a module, whose own forward pass is compared
+            with our equations: each recurrent part, in the order they are registered, and then the
+            module as a whole. It is done on a copy, to whose weights noise is added, so that zeros
+            and symmetries in them hide no fault.
         network: what the module should be; a torch.nn.RNN, GRU or LSTM says it by itself.
         device: `cpu`, `cuda`, `mps`, or `meta` for names, shapes and totals alone. Left out, it is
             the CPU, or meta for more than 2 GiB of weights.
@@ -58,34 +71,65 @@ def verify(
     >>> verify(LSTM(28, 128, num_classes=10)).outcome
     'verified'
     """
-    ours = isinstance(target, Report | Network)
-    if ours and network is not None:
+    if isinstance(target, Report | Network | Walk | Reach | Flow) and network is not None:
         why = "a report or network is compared with torch itself"
         raise ConfigurationError("two networks to verify", why, "give one")
     if network is not None:
         check_network(network)
-    if importlib.util.find_spec("torch") is None:
-        return Verdict(reason=NOT_INSTALLED)
-    progress("loading torch")
     where = None if device is None else str(device)
+    if where is not None and isinstance(target, tuple(CHECKERS)):
+        why = "values of single steps are compared on the CPU"
+        raise ConfigurationError(f"device {where!r}", why, "leave it out")
+    progress("loading torch")
+    missing = _load()
+    if missing:
+        return Verdict(reason=missing)
+    from lstmcalc.verification.session import verify_module, verify_report
+
     try:
-        with _uncollected():
-            from lstmcalc.verification.session import verify_module, verify_report
-    except (ImportError, OSError) as error:
-        return Verdict(reason=f"torch is installed and cannot be loaded: {first_line(error)}")
-    try:
-        if isinstance(target, Network):
-            target = calculate(target)
-        if isinstance(target, Report):
-            return verify_report(target, where, seed, progress)
-        if not hasattr(target, "named_parameters") or isinstance(target, type):
-            why = "it is no report, network or torch module"
-            raise ConfigurationError(f"{target!r:.60} to verify", why)
-        return verify_module(target, network, where, seed, progress, call)
+        if isinstance(target, tuple(CHECKERS)):
+            return _checker(target)(target, progress)
+        if isinstance(target, Report | Network):
+            report = target if isinstance(target, Report) else calculate(target)
+            return verify_report(report, where, seed, progress)
+        return verify_module(_checked(target), network, where, seed, progress, call)
     except UnsupportedError as error:
         return Verdict(reason=str(error))
     except (RuntimeError, MemoryError) as error:  # torch's own: sizes past its limits, no memory
         return Verdict(reason=f"torch gave up: {first_line(error)}")
+
+
+def _load() -> str:
+    """Load torch, and say why not where that fails."""
+    if importlib.util.find_spec("torch") is None:
+        return NOT_INSTALLED
+    try:
+        with _uncollected():
+            import_module("lstmcalc.verification.session")
+    except (ImportError, OSError) as error:
+        return f"torch is installed and cannot be loaded: {first_line(error)}"
+    return ""
+
+
+def _checker(target: object) -> Callable[[object, Callable[[str], None]], Verdict]:
+    """The function that compares this kind of subject."""
+    found = next(path for kind, path in CHECKERS.items() if isinstance(target, kind))
+    module, name = found.split(":")
+    return cast(
+        "Callable[[object, Callable[[str], None]], Verdict]", getattr(import_module(module), name)
+    )
+
+
+def _checked(target: object) -> nn.Module:
+    """The target, if it is a torch module.
+
+    Raises:
+        ConfigurationError: it is something else.
+    """
+    if not hasattr(target, "named_parameters") or isinstance(target, type):
+        why = "it is no report, network or torch module"
+        raise ConfigurationError(f"{target!r:.60} to verify", why)
+    return cast("nn.Module", target)
 
 
 @contextmanager

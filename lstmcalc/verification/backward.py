@@ -17,7 +17,7 @@ from lstmcalc.verification.trial import Trial, difference
 MOST_STEPS = 20
 """Longer runs are compared at two lengths: the count is affine in the steps."""
 TOLERANCE = 1e-10
-"""Of gradients: sums over steps and samples, relative to the largest value where that is above 1."""
+"""Of gradients, which are sums: relative to the largest value where that is above 1."""
 
 
 def check_gradients(trial: Trial) -> Check:

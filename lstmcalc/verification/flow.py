@@ -18,7 +18,7 @@ from lstmcalc.verification.trial import stored
 
 
 def verify_flow(flow: Flow, progress: Callable[[str], None]) -> Verdict:
-    """Run torch on such an x: its tensors have the shapes, and what is said of their parts holds."""
+    """Run torch on such an x: its shapes are these, and what is said of their parts holds."""
     start = perf_counter()
     progress("running torch")
     network, run = stored(flow.network), flow.run

@@ -8,11 +8,11 @@ from time import perf_counter
 import numpy as np
 
 from lstmcalc.errors import DifferenceError, UnsupportedError
-from lstmcalc.gradient_reach import Curve, Reach, reach_back
+from lstmcalc.reach import Curve, Reach, reach_back
 from lstmcalc.readings.values import Array
 from lstmcalc.verdict import Check, Verdict
-from lstmcalc.verification.steps import load
 from lstmcalc.verification.trial import stored
+from lstmcalc.verification.walk import load
 
 TOLERANCE = 1e-10
 """At each step, relative to the largest gradient of that step, however small it is."""

@@ -10,9 +10,9 @@ from math import prod
 import numpy as np
 
 from lstmcalc.algebra import Param
+from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.conventions.torch import TORCH
-from lstmcalc.conventions.arrays import unpack
 from lstmcalc.draw import draw_inputs
 from lstmcalc.forward import Inputs, Outputs, Weights, forward
 from lstmcalc.network import Layer, Network, Place

@@ -23,7 +23,8 @@ def differentiate(
 ) -> dict[Leaf, Any]:
     """The gradients of every tensor, of x and of the first states, as NumPy arrays."""
     first = pieces.recurrent[0].module
-    leaves: dict[Leaf, Tensor] = dict(pieces.parameters)
+    leaves: dict[Leaf, Tensor] = {}
+    leaves.update(pieces.parameters.items())
     x = inputs.x
     if pieces.embedding is None:
         x = leaves["x"] = to_tensor(x, first).requires_grad_()
@@ -56,7 +57,7 @@ def count_backward(
 def _loss(outputs: Outputs, arriving: Arriving) -> Tensor:
     """The sum of every output times its gradient, so that these are the loss's own gradients."""
 
-    def times(output: Tensor, gradient: Any) -> Tensor:
+    def times(output: Any, gradient: Any) -> Any:
         return (output * torch.from_numpy(gradient).to(output)).sum()
 
     parts = []

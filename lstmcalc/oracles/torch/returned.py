@@ -35,7 +35,11 @@ def returned(
     for index, module in enumerate(modules):
         prefix = f"rnn.{index} " if len(modules) > 1 else ""
         given, ends = module(given)
-        named = {"h_n": ends} if isinstance(ends, Tensor) else dict(zip(("h_n", "c_n"), ends, strict=True))
+        named = (
+            {"h_n": ends}
+            if isinstance(ends, Tensor)
+            else dict(zip(("h_n", "c_n"), ends, strict=True))
+        )
         found |= {f"{prefix}{name}": end for name, end in named.items()}
     if isinstance(given, PackedSequence):
         given, _ = pad_packed_sequence(given, batch_first=batch_first)

@@ -26,8 +26,9 @@ ACTIVATIONS = frozenset({"sigmoid", "tanh", "relu"})
 class Stepped:
     """The states after every step, in the order of time, and every activation on the way.
 
-    States are [1, B, ·], the very tensors that the next step and the layer above read. `output` is the last layer's; `activations` has the results of torch's sigmoid, tanh and relu
-    by the operator's name, in the order it ran them within the step.
+    States are [1, B, ·], the very tensors that the next step and the layer above read. `output` is
+    the last layer's. `activations` has the results of torch's sigmoid, tanh and relu by the
+    operator's name, in the order it ran them within the step.
     """
 
     output: Tensor

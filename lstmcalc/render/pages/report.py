@@ -8,18 +8,17 @@ from math import prod
 from lstmcalc.conventions.biases import BIAS_NAMES, bias_words
 from lstmcalc.conventions.packing import Tensor
 from lstmcalc.conventions.torch import TORCH
-from lstmcalc.network import HeadOn, Layer
+from lstmcalc.network import Layer
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.formulas import Style
-from lstmcalc.render.drawing import draw_matrix
 from lstmcalc.render.documents import report_data
+from lstmcalc.render.drawing import draw_matrix
 from lstmcalc.render.page import Page, Sections
-from lstmcalc.render.table import Cell, Table
+from lstmcalc.render.pages.network import network_words, plural
+from lstmcalc.render.table import Cell, Drawing, Table
 from lstmcalc.report import ByBias, Gate, LayerReport, Report
 from lstmcalc.tracing import BIASES, Bias
 from lstmcalc.verdict import Verdict
-
-HEAD_WORDS: dict[HeadOn, str] = {"last": "the last step", "every": "every step"}
 
 
 def page(
@@ -44,44 +43,19 @@ def page(
 def headline(report: Report) -> tuple[str, str, str]:
     """Three lines: which size is which, in words; what else there is; the total, by convention."""
     network = report.network
-    first = network.layers[0]
-    hidden = f"size {first.hidden_size}"
-    if not network.uniform:
-        hidden = "sizes " + ", ".join(str(layer.hidden_size) for layer in network.layers)
-    what = "length of a word's vector" if network.vocab_size else "features of x at each step"
-    titles = " and ".join(dict.fromkeys(layer.cell.title for layer in network.layers))
-    sizes = f"{titles} with hidden {hidden} (units) and input size {network.input_size} ({what})"
-    parts = [_plural(len(network.layers), "layer")]
-    ways = {layer.directions for layer in network.layers}
-    if ways != {1}:
-        parts.append("two directions" if ways == {2} else "some in two directions")
-    projections = dict.fromkeys(layer.proj_size for layer in network.layers)
-    if any(projections):
-        sizes_of_h = ", ".join(f"{size:,}" if size else "none" for size in projections)
-        parts.append(f"h projected to {sizes_of_h}")
-    if network.vocab_size is not None:
-        parts.append(f"embedding of {network.vocab_size:,} words")
-    if network.num_classes is not None:
-        tied = ", tied to the embedding" if network.tie_weights else ""
-        classes = _plural(network.num_classes, "class", "es")
-        parts.append(f"head of {classes} on {HEAD_WORDS[network.head_on]}{tied}")
     own = {layer.bias for layer in network.layers}
     biases = _convention(report, own.pop()) if len(own) == 1 else "biases that differ by layer"
     total = (
         f"{report.parameters:,} parameters with {biases}, "
         f"{report.weight_bytes[report.run.dtype]:,} bytes in {report.run.dtype}"
     )
-    return sizes, ", ".join(parts), total
+    return (*network_words(network), total)
 
 
 def _convention(report: Report, bias: Bias) -> str:
     """A convention in words, with who follows it where the network is of one cell."""
     cells = {layer.cell for layer in report.layers}
     return bias_words(cells.pop(), bias) if len(cells) == 1 else BIAS_NAMES[bias]
-
-
-def _plural(count: int, word: str, ending: str = "s") -> str:
-    return f"{count:,} {word}{ending if count != 1 else ''}"
 
 
 def _tables(report: Report, backward: bool) -> tuple[Table, ...]:
@@ -136,7 +110,7 @@ def _gates(report: Report) -> Iterator[Table]:
             _gate_note(layer),
             strong,
             spare=tuple(map(columns.index, spare)),
-            drawing=tuple(draw_matrix(layer)),
+            drawing=Drawing(tuple(draw_matrix(layer))),
         )
 
 
@@ -256,7 +230,7 @@ def _work(report: Report, backward: bool) -> Table:
     if report.network.num_classes is not None:
         rows.append(("the head, once", *_columns(report.head_work)))
     batch = f" × batch {run.batch_size:,}" if run.batch_size > 1 else ""
-    steps = f"{_plural(run.seq_len, 'step')}{batch}"
+    steps = f"{plural(run.seq_len, 'step')}{batch}"
     rows.append((steps, *_columns(report.run_work)))
     notes = [
         "FLOPs: 2 for each MAC of the matrix products.",

@@ -17,8 +17,8 @@ from lstmcalc.forward import Recording, Weights, record
 from lstmcalc.network import Network, Place, check_network
 from lstmcalc.readings.values import Array
 from lstmcalc.sizes import check_size
-from lstmcalc.step_through import check_memory
 from lstmcalc.tracing import BIAS_ROLES
+from lstmcalc.walk import check_memory
 
 Outcome: TypeAlias = Literal["vanishes", "fades", "carries", "explodes"]
 
@@ -26,6 +26,8 @@ CELLS = ("rnn", "gru", "lstm")
 FORGET_BIASES = (0.0, 1.0, 2.0)
 FIT_FROM = 3
 """The first steps back are left out of the fitted line: they are still close to the loss."""
+FEWEST = 2
+"""Points that make a line, and steps that make a way back."""
 LOST = float(np.finfo(np.float32).eps)
 """A part smaller than this, added to a float32 sum beside 1, changes nothing."""
 STEADY = 10.0
@@ -52,7 +54,7 @@ class Curve:
         lags = np.arange(len(self.norms))[first:]
         norms = np.array(self.norms)[first:]
         there = (norms > 0) & np.isfinite(norms)
-        if there.sum() < 2:
+        if there.sum() < FEWEST:
             return 0.0 if not norms.any() else float("inf")
         slope = np.polyfit(lags[there], np.log(norms[there]), 1)[0]
         return float(np.exp(slope))
@@ -145,8 +147,8 @@ def gradient_reach(
     """
     check_network(network)
     seq_len, batch_size = check_size("steps", seq_len), check_size("batch size", batch_size)
-    if seq_len < 2:
-        raise SizeError(f"{seq_len} steps", "a gradient reaches back through at least 2")
+    if seq_len < FEWEST:
+        raise SizeError(f"{seq_len} steps", f"a gradient reaches back through at least {FEWEST}")
     check_memory(network, seq_len, batch_size)
     if weights is not None:
         kinds: list[tuple[str, Network, Start | None]] = [
@@ -179,10 +181,23 @@ def reach_back(
     inputs = draw_inputs(network, reach.seq_len, reach.batch_size, rng)
     with np.errstate(over="ignore", invalid="ignore"):  # an exploding gradient may leave float64
         recording = record(network, weights, inputs, np)
+        _check_finite(recording.outputs.output)
         loss = np.zeros_like(recording.outputs.output)
         loss[-1] = rng.standard_normal(loss[-1].shape)
         found = backward(recording, Arriving(output=loss), weights=False)
     return (recording, loss), found.steps
+
+
+def _check_finite(output: Array) -> None:
+    """Raise where the states themselves leave float64: then there is no gradient to follow.
+
+    Raises:
+        ConfigurationError: they do.
+    """
+    finite = np.isfinite(output).all((1, 2))
+    if not finite.all():
+        why = f"its states leave the range of float64 at step {int(finite.argmin()) + 1}"
+        raise ConfigurationError("a network", why, "take fewer steps or smaller weights")
 
 
 def norms(steps: Mapping[Place, Sequence[Mapping[str, Array]]]) -> tuple[float, ...]:
@@ -213,9 +228,7 @@ def _label(network: Network, start: Start) -> str:
     return title if start == Start() else f"{title}, {start.words}"
 
 
-def _starts(
-    network: Network, inits: Sequence[str], forget_biases: Sequence[float]
-) -> list[Start]:
+def _starts(network: Network, inits: Sequence[str], forget_biases: Sequence[float]) -> list[Start]:
     """Each way to begin; a cell whose forget gate has a bias begins with each of those too."""
     found = []
     for init in dict.fromkeys(inits):

@@ -21,7 +21,8 @@ from lstmcalc.totals import count_parameters
 
 PRE = "a_"
 """A gate's pre-activation, what its function is applied to: `a_i` for `i`."""
-BEFORE = "(t−1)"
+BEFORE = ("(t−1)", "(t+1)")
+"""The step that handed on the state: the one before, or for the reverse direction the one after."""
 VECTORS_KEPT = 24
 """About how many vectors of the hidden size one step keeps, for the memory it needs."""
 
@@ -41,9 +42,19 @@ class Step:
     fingerprint: str
 
     @property
+    def before(self) -> str:
+        """What a state before is marked with: `h(t−1)`, or `h(t+1)` in the reverse direction."""
+        return BEFORE[self.place[1]]
+
+    @property
     def concatenated(self) -> Array:
         """The vector [h(t−1), x(t)] of the textbook."""
-        return np.concatenate([self.values[f"h{BEFORE}"], self.values["x"]])
+        return np.concatenate([self.values[f"h{self.before}"], self.values["x"]])
+
+    def moved(self, state: str = "h") -> Array:
+        """How far each unit of a state moved in this step."""
+        found: Array = self.values[state] - self.values[f"{state}{self.before}"]
+        return found
 
 
 @dataclass(frozen=True, repr=False)
@@ -122,9 +133,7 @@ def step_through(
     logits = recording.outputs.logits
     rows = None if logits is None else logits.reshape(-1, logits.shape[-1])
     source = f"{' and '.join(drawn)}, from seed {seed}" if drawn else ""
-    return Walk(
-        network, recording, steps, rows, None if rows is None else softmax(rows), source
-    )
+    return Walk(network, recording, steps, rows, None if rows is None else softmax(rows), source)
 
 
 def softmax(logits: Array) -> Array:
@@ -178,7 +187,7 @@ def _checked(network: Network, x: Array) -> Array:
             why = f"the embedding has words 0 to {network.vocab_size - 1:,}"
             raise SizeError(f"token {worst}", why)
         return tokens
-    if x.ndim != 2 or not len(x) or x.shape[1] != network.input_size:
+    if x.shape != (len(x) if x.ndim else 0, network.input_size) or not len(x):
         why = f"one sequence is (T, {network.input_size}): a row of features for each step"
         raise SizeError(said, why)
     numbers: Array = x.astype(np.float64)
@@ -187,12 +196,11 @@ def _checked(network: Network, x: Array) -> Array:
     return numbers
 
 
-def _steps(
-    layer: Layer, place: Place, tapes: Sequence[Tape]
-) -> Iterator[Step]:
+def _steps(layer: Layer, place: Place, tapes: Sequence[Tape]) -> Iterator[Step]:
     graph = layer.graph
     vectors: list[tuple[str, Node]] = [
-        (name if name == "x" else f"{name}{BEFORE}", node) for name, node in graph.inputs.items()
+        (name if name == "x" else f"{name}{BEFORE[place[1]]}", node)
+        for name, node in graph.inputs.items()
     ]
     for name, node in graph.equations.items():
         match node:

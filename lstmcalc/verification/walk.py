@@ -18,9 +18,9 @@ from lstmcalc.network import Network, Place
 from lstmcalc.oracles.model import StepValues
 from lstmcalc.oracles.torch import TorchModel, build
 from lstmcalc.readings.values import Array, Tape
-from lstmcalc.step_through import Walk
 from lstmcalc.verdict import Check, Verdict, judge
 from lstmcalc.verification.trial import difference, greatest_difference, stored
+from lstmcalc.walk import Walk
 
 ACTIVATIONS: Mapping[type[Node], str] = {
     ops.Sigmoid: "sigmoid", ops.Tanh: "tanh", ops.Relu: "relu",

@@ -1,0 +1,100 @@
+"""The commands: what each is for, which options it takes, and the module that carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lstmcalc.cli.words import OPTIONS, Option
+
+_OUTPUT = ("no-verify", "format")
+_PICTURE = ("plot", "force", *_OUTPUT)
+_NETWORK = tuple(option.name for option in OPTIONS if option.group == "network")
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command of the command line; the main one has no name.
+
+    `module` has `run(request)`; `function` is `module:name` of what the options of group `run` are
+    the arguments of, where their defaults are defined.
+    """
+
+    name: str
+    summary: str
+    examples: str
+    own: tuple[str, ...]
+    module: str
+    function: str
+
+    @property
+    def options(self) -> tuple[Option, ...]:
+        """The options it takes, in the order of the help."""
+        names = (*_NETWORK, *self.own)
+        return tuple(option for option in OPTIONS if option.name in names)
+
+    @property
+    def call(self) -> str:
+        """How it begins: `lstmcalc step`."""
+        return f"lstmcalc {self.name}".rstrip()
+
+
+MAIN = Command(
+    "",
+    "Parameters, shapes, work and memory of an RNN, GRU or LSTM, proved by a real torch model.",
+    """\
+  lstmcalc 128 28 --classes 10                    the textbook's 156 x 512, biases and head
+  lstmcalc 1150,1150,400 400 --vocab 33k          layers of their own sizes, and an embedding
+  lstmcalc 256 80 --layers 2 --bidirectional      a stack that reads from both ends
+  lstmcalc 128 28 --cell gru --formula            equations, and totals as polynomials
+  lstmcalc 128 28 --format json --no-verify       for scripts""",
+    ("seq-len", "batch", "batch-first", "unbatched", "dtype", "device", "formula", "backward",
+     *_OUTPUT),
+    "lstmcalc.cli.calculate",
+    "lstmcalc.report:calculate",
+)  # fmt: skip
+
+STEP = Command(
+    "step",
+    "The forward pass one step at a time, every value of it compared with torch.",
+    """\
+  lstmcalc step 128 28 --classes 10               five steps of random numbers
+  lstmcalc step 128 28 --seq-len 50 --at 3        step 3 alone, every unit
+  lstmcalc step 3 2 --seq-len 3                   small enough to show every number
+  lstmcalc step 128 28 --weights model.safetensors --input x.csv
+  lstmcalc step 128 28 --format csv               every value, for a spreadsheet""",
+    ("seq-len", "at", "seed", "weights", "input", *_PICTURE),
+    "lstmcalc.cli.step",
+    "lstmcalc.walk:step_through",
+)
+
+GRADIENTS = Command(
+    "gradients",
+    "How far back the gradient reaches: its norm at every step, against torch's autograd.",
+    """\
+  lstmcalc gradients 128 28                       RNN, GRU and LSTM over 200 steps
+  lstmcalc gradients 128 28 --cells lstm --forget-bias 0,1,2,3
+  lstmcalc gradients 128 28 --cells rnn --init default,orthogonal,x3
+  lstmcalc gradients 128 28 --weights model.safetensors
+  lstmcalc gradients 128 28 --plot reach.svg      a picture for a slide""",
+    ("seq-len", "batch", "seed", "weights", "cells", "forget-bias", "init", *_PICTURE),
+    "lstmcalc.cli.gradients",
+    "lstmcalc.reach:gradient_reach",
+)
+
+SHAPES = Command(
+    "shapes",
+    "Every shape from x to the output, and what output[:, -1] is and is not, proved by torch.",
+    """\
+  lstmcalc shapes 128 28 --batch-first --bidirectional
+  lstmcalc shapes 128 28 --x 32,28                how torch reads an x of that shape
+  lstmcalc shapes 128 28 --lengths 7,5,2          packed sequences
+  lstmcalc shapes 128 28 --unbatched""",
+    ("seq-len", "batch", "batch-first", "unbatched", "lengths", "x", *_OUTPUT),
+    "lstmcalc.cli.shapes",
+    "lstmcalc.flow:trace_shapes",
+)
+
+COMMANDS: Mapping[str, Command] = {c.name: c for c in (STEP, GRADIENTS, SHAPES)}
+TUTORIAL = "tutorial"
+TUTORIAL_SUMMARY = "A guided walk: what an LSTM is, each claim with the command that proves it."

@@ -1,0 +1,31 @@
+"""From the words to the command they call."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from importlib import import_module
+
+from lstmcalc.cli.commands import COMMANDS, MAIN, TUTORIAL
+from lstmcalc.cli.parse import help_text, parse, parser, words
+from lstmcalc.cli.status import FINE
+
+
+def run(argv: Sequence[str]) -> int:
+    """Carry out the command that the first word names, or the main one; return its exit status."""
+    first = argv[0].lower() if argv else ""
+    if first == TUTORIAL:
+        from lstmcalc.cli.tutorial import run as walk
+
+        return walk(argv[1:])
+    command = COMMANDS.get(first, MAIN)
+    arguments = parser(command).parse_args(words(argv if command is MAIN else argv[1:], command))
+    if arguments.help:
+        print(help_text(command), end="", flush=True)
+        return FINE
+    if arguments.version:
+        from lstmcalc import __version__
+
+        print(f"lstmcalc {__version__}", flush=True)
+        return FINE
+    status: int = import_module(command.module).run(parse(arguments, command))
+    return status

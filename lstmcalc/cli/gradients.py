@@ -1,0 +1,37 @@
+"""`lstmcalc gradients`: how far back the gradient reaches."""
+
+from __future__ import annotations
+
+from lstmcalc.cli.parse import Request
+from lstmcalc.cli.picture import save_picture
+from lstmcalc.cli.show import Progress, progress, show
+from lstmcalc.errors import ConfigurationError
+from lstmcalc.files import read_weights
+from lstmcalc.reach import gradient_reach
+from lstmcalc.render.pages.reach import page
+from lstmcalc.verdict import Verdict
+
+DRAWN = {"cells": "--cells", "forget_biases": "--forget-bias", "inits": "--init"}
+
+
+def run(request: Request) -> int:
+    """Print the reach and the verdict."""
+    arguments = dict(request.run)
+    if "weights" in request.rest:
+        given = [flag for name, flag in DRAWN.items() if name in arguments]
+        if given:
+            why = "a file's weights are taken as they are"
+            raise ConfigurationError(f"{given[0]} with --weights", why, "leave one of them out")
+        arguments["weights"] = read_weights(request.rest["weights"], request.network)
+    elif request.cell_given and "cells" not in arguments:
+        arguments["cells"] = (request.network.layers[0].cell.name,)
+    with progress() as say:
+        reach = gradient_reach(request.network, progress=say, **arguments)
+    save_picture(request, "reach", reach)
+
+    def prove(say: Progress) -> Verdict:
+        from lstmcalc.verification import verify
+
+        return verify(reach, progress=say)
+
+    return show(request, lambda verdict: page(reach, verdict), prove)

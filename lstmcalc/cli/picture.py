@@ -1,0 +1,42 @@
+"""`--plot FILE`: a picture beside the text, written whole or not at all."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from lstmcalc.cli.parse import Request
+from lstmcalc.errors import ConfigurationError, FileError
+
+ENDINGS = (".png", ".svg", ".pdf")
+
+
+def check_picture(request: Request) -> Path | None:
+    """Where the picture is to go, or nothing; raise early, before any long work.
+
+    Raises:
+        LstmcalcError: it cannot be drawn or written there.
+    """
+    if "plot" not in request.rest:
+        return None
+    path = Path(request.rest["plot"])
+    if path.suffix.lower() not in ENDINGS:
+        raise FileError(f"--plot {path}", f"its ending must be one of {', '.join(ENDINGS)}")
+    if path.exists() and "force" not in request.rest:
+        raise FileError(f"--plot {path}", "there is such a file", "add --force to replace it")
+    if not path.resolve().parent.is_dir():
+        raise FileError(f"--plot {path}", "there is no such folder")
+    if find_spec("matplotlib") is None:
+        remedy = "install it with: pip install 'lstmcalc[plot]'"
+        raise ConfigurationError("--plot", "matplotlib is not installed", remedy)
+    return path
+
+
+def save_picture(request: Request, kind: str, subject: Any) -> None:
+    """Draw the subject, where a picture is asked for."""
+    path = check_picture(request)
+    if path is not None:
+        from lstmcalc.render import plot
+
+        plot.save(getattr(plot, f"draw_{kind}")(subject), path)

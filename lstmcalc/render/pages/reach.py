@@ -1,0 +1,144 @@
+"""The page of a reach: how fast each gradient fades or grows, and what that means."""
+
+from __future__ import annotations
+
+from string import ascii_uppercase
+from typing import Any
+
+from lstmcalc.reach import LOST, Curve, Reach
+from lstmcalc.render.braille import log_plot
+from lstmcalc.render.documents import network_data
+from lstmcalc.render.page import Page, Records
+from lstmcalc.render.pages.network import plural
+from lstmcalc.render.table import Cell, Real, Table
+from lstmcalc.verdict import Verdict
+
+WIDTH, HEIGHT = 68, 16
+LOWEST = 1e-24
+"""The plot ends here: far below what any number format can add to 1."""
+
+
+def page(reach: Reach, verdict: Verdict | None = None) -> Page:
+    """All there is to show of a reach."""
+    first = reach.curves[0].network
+    hidden = ", ".join(str(layer.hidden_size) for layer in first.layers)
+    source = (
+        f"x and the loss from seed {reach.seed}"
+        if reach.weights is not None
+        else f"weights, x and the loss from seed {reach.seed}"
+    )
+    return Page(
+        f"How far the gradient reaches: {reach.seq_len} steps, hidden {hidden}, input "
+        f"{first.input_size}",
+        f"float64, batch {reach.batch_size}, {source}; the loss reads the last step alone",
+        lesson(reach),
+        (_plot(reach), *_words(reach)),
+        lambda: _data(reach),
+        verdict=verdict,
+        records=lambda: _records(reach),
+    )
+
+
+def lesson(reach: Reach) -> str:
+    """What the curves say together, in one line."""
+    known = {curve.label: curve for curve in reach.curves}
+    plain, gru = known.get("LSTM"), known.get("GRU")
+    best = max(reach.curves, key=lambda curve: curve.factor)
+    told = []
+    if plain is not None and gru is not None and plain.half_life and gru.half_life:
+        told.append(
+            f"as drawn, the LSTM's gradient halves every {plain.half_life:.1f} steps, "
+            f"the GRU's every {gru.half_life:.1f}"
+        )
+    if plain is not None and best.start is not None and best.start.forget_bias:
+        every = f"every {best.half_life:.1f} steps" if best.half_life else "never"
+        told.append(f"with a forget bias of {best.start.forget_bias:g} the LSTM's {every}")
+    if not told:
+        told = [f"{best.label}: a step back multiplies the gradient by {best.factor:.3g}"]
+    return "; ".join(told)
+
+
+def _plot(reach: Reach) -> Table:
+    """The curves, and what each comes to."""
+    body: list[tuple[Cell, ...]] = []
+    for letter, curve in zip(_letters(reach), reach.curves, strict=True):
+        half = curve.half_life if curve.half_life is not None else curve.doubling
+        way = "halves" if curve.half_life is not None else "doubles"
+        body.append(
+            (
+                f"{letter}  {curve.label}",
+                Real(curve.factor),
+                "steady" if half is None else f"{way} in {half:.3g}",
+                Real(curve.left),
+                curve.outcome,
+            )
+        )
+    return Table(
+        "Norm of ∂L/∂(h, c), relative to the last step's, by steps back",
+        ("curve", "per step", "steps", f"left after {reach.seq_len - 1}", "so it"),
+        tuple(body),
+        f"Fitted from the third step back on. Vanishes: less than {LOST:.1e} is left, which "
+        "added to 1 in float32 changes nothing.",
+        spare=(2,),
+        drawing=log_plot(
+            [curve.norms for curve in reach.curves],
+            _letters(reach),
+            WIDTH,
+            HEIGHT,
+            LOWEST,
+            "steps back",
+        ),
+    )
+
+
+def _letters(reach: Reach) -> str:
+    return (ascii_uppercase * (len(reach.curves) // len(ascii_uppercase) + 1))[: len(reach.curves)]
+
+
+def _words(reach: Reach) -> tuple[Table, ...]:
+    rows = tuple((curve.label, meaning(curve)) for curve in reach.curves)
+    words = plural(reach.seq_len, "word")
+    return (Table(f"What it means for a sentence of {words}", ("network", "meaning"), rows),)
+
+
+def meaning(curve: Curve) -> str:
+    """What becomes of the gradient on its way to the first word, in words."""
+    match curve.outcome:
+        case "vanishes":
+            return f"vanishes: what is {plural(curve.lost_after or 0, 'word')} back is not learned"
+        case "fades":
+            return f"fades: {curve.left:.1e} of it reaches the first word"
+        case "carries":
+            return f"carries: {curve.left:.2g} of it reaches the first word"
+        case "explodes":
+            return f"explodes: {curve.left:.1e} times as large at the first word; clip it"
+
+
+def _data(reach: Reach) -> dict[str, Any]:
+    return {
+        "schema": "lstmcalc.gradients",
+        "seq_len": reach.seq_len,
+        "batch_size": reach.batch_size,
+        "seed": reach.seed,
+        "curves": [
+            {
+                "label": curve.label,
+                "network": network_data(curve.network),
+                "init": None if curve.start is None else curve.start.init,
+                "forget_bias": None if curve.start is None else curve.start.forget_bias,
+                "factor": curve.factor,
+                "half_life": curve.half_life,
+                "doubling": curve.doubling,
+                "outcome": curve.outcome,
+                "norms": curve.norms,
+            }
+            for curve in reach.curves
+        ],
+    }
+
+
+def _records(reach: Reach) -> Records:
+    yield ("curve", "steps_back", "norm")
+    for curve in reach.curves:
+        for lag, norm in enumerate(curve.norms):
+            yield (curve.label, lag, repr(norm))

@@ -1,0 +1,97 @@
+"""Pictures for a slide, drawn by matplotlib (the extra `plot`)."""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from lstmcalc.errors import FileError
+from lstmcalc.reach import LOST, Reach
+from lstmcalc.render.pages.reach import LOWEST
+from lstmcalc.walk import PRE, Step, Walk
+
+DPI = 200
+INCHES = (10.0, 5.6)
+MAP = "cividis"
+"""Grows lighter all the way, to any eye, and in grey."""
+
+
+def draw_reach(reach: Reach) -> Figure:
+    """Every curve over the steps back, on a logarithmic axis."""
+    figure = Figure(INCHES, layout="constrained")
+    axes = figure.subplots()
+    styles = ("-", "--", "-.", ":")
+    for index, curve in enumerate(reach.curves):
+        norms = np.array(curve.norms)
+        half = curve.half_life
+        words = f"halves in {half:.3g} steps" if half is not None else f"×{curve.factor:.3g} a step"
+        axes.semilogy(
+            np.where((norms >= LOWEST) & np.isfinite(norms), norms, np.nan),
+            styles[index % len(styles)],
+            label=f"{curve.label}: {words}",
+        )
+    axes.axhline(LOST, color="grey", linewidth=0.8)
+    axes.annotate("lost in float32", (1, LOST), (0, 3), textcoords="offset points", fontsize=9)
+    axes.set(
+        xlabel="steps back",
+        ylabel="‖∂L/∂(h, c)‖, relative to the last step's",
+        title=f"How far the gradient reaches: {reach.seq_len} steps, seed {reach.seed}",
+        xlim=(0, reach.seq_len - 1),
+    )
+    axes.grid(alpha=0.3)
+    axes.legend(frameon=False)
+    return figure
+
+
+def draw_walk(walk: Walk) -> Figure:
+    """Every gate and state over time, a unit a row, in each layer and direction."""
+    names = {place: _drawn(steps[0]) for place, steps in walk.steps.items()}
+    across, down = max(map(len, names.values())), len(names)
+    figure = Figure((2.2 * across, 2.6 * down + 0.6), layout="constrained")
+    grid = figure.subplots(down, across, squeeze=False)
+    for axes in grid.flat:
+        axes.axis("off")
+    for row, (place, steps) in enumerate(walk.steps.items()):
+        for axes, name in zip(grid[row], names[place], strict=False):
+            axes.axis("on")
+            values = np.stack([step.values[name] for step in steps], -1)
+            reach = float(np.abs(values).max()) or 1.0
+            unit = name not in ("x", "h", "c") and values.min() >= 0 and values.max() <= 1
+            low, high = (0.0, 1.0) if unit else (-reach, reach)
+            ends = (0.5, len(steps) + 0.5, len(values) - 0.5, -0.5)
+            image = axes.imshow(
+                values, MAP, aspect="auto", vmin=low, vmax=high, extent=ends, interpolation="none"
+            )
+            figure.colorbar(image, ax=axes, fraction=0.05)
+            axes.set_title(f"{name}(t)", fontsize=10)
+            axes.set_xlabel("t", fontsize=9)
+        direction = " reverse" if place[1] else ""
+        grid[row][0].set_ylabel(f"layer {place[0]}{direction}: unit", fontsize=9)
+    return figure
+
+
+def _drawn(step: Step) -> list[str]:
+    """x, the gates and the new states: without pre-activations and the states before."""
+    return [name for name in step.values if not name.startswith(PRE) and not name.endswith(")")]
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write the picture beside its place, then move it there: never half of it.
+
+    Raises:
+        FileError: it cannot be written.
+    """
+    drawn = io.BytesIO()
+    figure.savefig(drawn, format=path.suffix[1:].lower(), dpi=DPI)
+    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
+    try:
+        beside.write_bytes(drawn.getvalue())
+        beside.replace(path)
+    except OSError as error:
+        raise FileError(f"picture {path}", error.strerror or "it cannot be written") from None
+    finally:
+        beside.unlink(missing_ok=True)

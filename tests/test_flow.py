@@ -1,0 +1,91 @@
+"""`lstmcalc shapes`: shapes and parts as torch has them; and a check that can fail."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import networks
+
+from lstmcalc import GRU, LSTM, trace_shapes, verify
+from lstmcalc.errors import ConfigurationError, SizeError
+
+
+def shapes(flow):
+    return {tensor.name: tensor.shape for tensor in flow.tensors}
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(networks(), st.booleans(), st.booleans(), st.lists(st.integers(1, 5), max_size=3))
+def test_every_run_is_as_torch_has_it(network, batch_first, unbatched, lengths):
+    pytest.importorskip("torch")
+    flow = trace_shapes(
+        network,
+        seq_len=4,
+        batch_first=batch_first,
+        unbatched=unbatched and not lengths,
+        lengths=lengths,
+    )
+    verdict = verify(flow)
+    # ReLU layers of a few units may put out zeros only, where then everything is equal
+    if network.layers[0].cell.name != "rnn_relu":
+        assert verdict.outcome == "verified", (verdict.checks, flow)
+
+
+def test_the_parts_of_two_directions():
+    flow = trace_shapes(LSTM(28, 128, bidirectional=True), batch_first=True)
+    told = [(str(c.left), c.equal, str(c.right)) for c in flow.claims]
+    assert told == [
+        ("output[:, -1, :128]", True, "h_n[-2]"),
+        ("output[:, 0, 128:]", True, "h_n[-1]"),
+        ("output[:, -1, 128:]", False, "h_n[-1]"),
+    ]
+    assert shapes(flow)["output"] == (3, 10, 256)
+    assert shapes(flow)["h_n"] == (2, 3, 128)
+
+
+def test_a_wrong_claim_and_a_wrong_shape_are_noticed():
+    pytest.importorskip("torch")
+    flow = trace_shapes(LSTM(3, 4, bidirectional=True))
+    first, *rest = flow.claims
+    verdict = verify(replace(flow, claims=(replace(first, equal=False), *rest)))
+    assert [c.name for c in verdict.having("failed")] == ["parts"]
+    wrong = tuple(
+        replace(t, shape=(9, *t.shape[1:])) if t.name == "h_n" else t for t in flow.tensors
+    )
+    verdict = verify(replace(flow, tensors=wrong))
+    assert [c.culprits for c in verdict.having("failed")] == [("h_n",)]
+
+
+def test_a_flat_x_is_one_unbatched_sequence():
+    flow = trace_shapes(LSTM(28, 128), x=(32, 28))
+    assert "read as one unbatched sequence of 32 steps" in flow.warnings[0]
+    assert shapes(flow)["output"] == (32, 128)
+    assert trace_shapes(LSTM(28, 128), x=(5, 32, 28)).run.batch_size == 32
+    assert trace_shapes(LSTM(28, 128), x=(5, 32, 28), batch_first=True).run.batch_size == 5
+    assert trace_shapes(GRU(28, 128, vocab_size=9), x=(7, 2)).run.seq_len == 7
+
+
+@pytest.mark.parametrize(
+    ("x", "message"),
+    [
+        ((32, 27), "its last dimension must be the input size, 28"),
+        ((28, 32), "dimension 0 is 28: move it to the end"),
+        ((28,), "torch takes 2 or 3 dimensions"),
+        ((1, 2, 3, 28), "torch takes 2 or 3 dimensions"),
+    ],
+)
+def test_an_x_that_torch_refuses(x, message):
+    torch = pytest.importorskip("torch")
+    with pytest.raises((RuntimeError, ValueError)):
+        torch.nn.LSTM(28, 128)(torch.zeros(x))
+    with pytest.raises(SizeError, match=message):
+        trace_shapes(LSTM(28, 128), x=x)
+
+
+def test_packed_sequences():
+    flow = trace_shapes(LSTM(28, 128, num_classes=2), lengths=[5, 2])
+    assert shapes(flow)["packed x"] == (7, 28)
+    assert "would read padding" in flow.warnings[1]
+    with pytest.raises(ConfigurationError, match="give only --lengths"):
+        trace_shapes(LSTM(28, 128), lengths=[5], unbatched=True)

@@ -1,0 +1,188 @@
+"""`lstmcalc gradients`: the published figures, torch's autograd, and a check that can fail."""
+
+import numpy as np
+import pytest
+
+from lstmcalc import GRU, LSTM, build_network, gradient_reach, verify
+from lstmcalc import backward as backward_pass
+from lstmcalc.draw import INITS, Start, draw_weights
+from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
+from lstmcalc.reach import LOST, Curve, norms
+
+NETWORK = LSTM(28, 128)
+
+
+def curve(cell, init="default", forget_bias=0.0):
+    reach = gradient_reach(NETWORK, cells=[cell], inits=[init], forget_biases=[forget_bias])
+    (found,) = reach.curves
+    return found
+
+
+# Measured with torch's own modules, initialisations and random numbers (I=28, H=128, T=200, B=16):
+# factor per step; other draws give others by a few percent.
+@pytest.mark.parametrize(
+    ("cell", "init", "forget_bias", "factor"),
+    [
+        ("rnn", "default", 0, 0.54),
+        ("rnn", "orthogonal", 0, 0.85),
+        ("rnn", "x3", 0, 1.09),
+        ("gru", "default", 0, 0.64),
+        ("lstm", "default", 0, 0.64),
+        ("lstm", "default", 1, 0.86),
+        ("lstm", "default", 2, 0.97),
+        ("lstm", "chrono", 0, 0.993),
+    ],
+)
+def test_the_published_factors(cell, init, forget_bias, factor):
+    assert curve(cell, init, forget_bias).factor == pytest.approx(factor, rel=0.03)
+
+
+@pytest.mark.parametrize(
+    ("cell", "lag_100"), [("rnn", 2e-27), ("gru", 1e-20), ("lstm", 2e-21)]
+)
+def test_the_published_norms_at_100_steps(cell, lag_100):
+    ours = np.log(curve(cell).norms[100])
+    assert ours == pytest.approx(np.log(lag_100), rel=0.05)
+
+
+def test_half_lives_follow_from_factors():
+    found = curve("lstm", forget_bias=1)
+    assert found.factor**found.half_life == pytest.approx(0.5)
+    assert found.doubling is None
+    grows = curve("rnn", "x3")
+    assert grows.factor**grows.doubling == pytest.approx(2)
+    assert (grows.half_life, grows.outcome) == (None, "explodes")
+
+
+def test_an_lstm_forgets_as_fast_as_a_gru_until_its_forget_bias_is_set():
+    lstm, gru, biased = curve("lstm"), curve("gru"), curve("lstm", forget_bias=2)
+    assert lstm.half_life == pytest.approx(gru.half_life, rel=0.1)
+    assert biased.half_life > 10 * lstm.half_life
+    assert lstm.outcome == "vanishes"
+    assert lstm.norms[lstm.lost_after] < LOST <= lstm.norms[lstm.lost_after - 1]
+
+
+@pytest.mark.parametrize(
+    ("left", "outcome"), [(1e-9, "vanishes"), (1e-3, "fades"), (1.0, "carries"), (99.0, "explodes")]
+)
+def test_what_becomes_of_it_is_named(left, outcome):
+    assert Curve("", NETWORK, None, (1.0, left)).outcome == outcome
+
+
+def test_a_gradient_that_dies_or_overflows_is_told():
+    assert Curve("", NETWORK, None, (1.0, *[0.0] * 9)).factor == 0
+    assert Curve("", NETWORK, None, (1.0, *[0.0] * 9)).half_life == 0
+    assert Curve("", NETWORK, None, (1.0, *[np.inf] * 9)).outcome == "explodes"
+    (large,) = gradient_reach(LSTM(4, 16), cells=["rnn_relu"], inits=["x999"], seq_len=50).curves
+    assert large.outcome == "explodes"
+    with pytest.raises(ConfigurationError, match=r"leave the range of float64 at step \d+"):
+        gradient_reach(LSTM(4, 16), cells=["rnn_relu"], inits=["x999"])
+
+
+def test_norms_neither_vanish_nor_overflow():
+    steps = {(0, 0): [{"h": np.array([[1e-200, 0.0]])}, {"h": np.array([[3e-200, 4e-200]])}]}
+    assert norms(steps) == pytest.approx((1.0, 0.2))
+
+
+@pytest.mark.parametrize(
+    "network",
+    [
+        LSTM(5, 7),
+        LSTM(5, [7, 6], bidirectional=True, num_classes=3),
+        LSTM(5, 7, 2, proj_size=3, bias="single"),
+        GRU(5, 7, vocab_size=9),
+    ],
+)
+def test_every_step_equals_autograd(network):
+    pytest.importorskip("torch")
+    cells = ["lstm"] if network.layers[0].proj_size else ["rnn", "rnn_relu", "gru", "lstm"]
+    verdict = verify(gradient_reach(network, cells=cells, seq_len=30, batch_size=3))
+    assert verdict.outcome == "verified", verdict.checks
+
+
+def test_chaotic_states_do_not_spoil_the_comparison():
+    pytest.importorskip("torch")
+    reach = gradient_reach(NETWORK, cells=["rnn"], inits=["x3"])
+    assert verify(reach).outcome == "verified"
+
+
+def test_a_wrong_gradient_is_noticed(monkeypatch):
+    pytest.importorskip("torch")
+    reach = gradient_reach(LSTM(3, 4), cells=["lstm"], forget_biases=[0], seq_len=9)
+    right = backward_pass._steps
+
+    def wrong(*args):
+        for t, passed in enumerate(right(*args)):
+            passed.arrived["c"] *= 1 + (t == 4) * 1e-7
+            yield passed
+
+    monkeypatch.setattr(backward_pass, "_steps", wrong)
+    verdict = verify(reach)
+    assert verdict.outcome == "failed"
+    assert verdict.checks[0].culprits == ("step 5",)
+
+
+def test_cells_that_torch_lacks_are_told_beside_those_it_has():
+    pytest.importorskip("torch")
+    reach = gradient_reach(LSTM(3, 4), cells=["rnn", "lstm_coupled"], seq_len=9)
+    verdict = verify(reach)
+    assert [check.status for check in verdict.checks] == ["passed", "skipped"]
+    assert verdict.outcome == "partly verified"
+
+
+def test_every_cell_has_a_reach():
+    cells = ["rnn", "rnn_relu", "gru", "gru_reset_before", "lstm", "lstm_peephole", "lstm_coupled"]
+    reach = gradient_reach(LSTM(3, 4), cells=cells, forget_biases=[0], seq_len=9)
+    assert len(reach.curves) == len(cells)
+    assert all(curve.norms[0] == 1 for curve in reach.curves)
+
+
+def test_trained_weights_are_taken_as_they_are():
+    weights = draw_weights(NETWORK, seed=0, start=Start(forget_bias=2))
+    (found,) = gradient_reach(NETWORK, weights=weights).curves
+    assert found.norms == curve("lstm", forget_bias=2).norms
+    assert found.start is None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ({"seq_len": 1}, SizeError, "at least 2"),
+        ({"cells": ["lsmt"]}, UnknownNameError, "did you mean 'lstm'"),
+        ({"inits": ["zero"]}, UnknownNameError, "initialisation 'zero': not known"),
+        ({"inits": ["chrono"], "cells": ["rnn"]}, ConfigurationError, "no forget gate"),
+    ],
+)
+def test_what_cannot_be_followed(arguments, error, message):
+    with pytest.raises(error, match=message):
+        gradient_reach(LSTM(3, 4), **arguments)
+
+
+@pytest.mark.parametrize("init", INITS)
+def test_initialisations_are_what_they_are_called(init):
+    layer = draw_weights(NETWORK, seed=3, start=Start(init), seq_len=200).recurrent[0, 0]
+    W = layer["W_hf"]
+    match init:
+        case "default":
+            assert 0.9 / np.sqrt(128) < np.abs(W).max() <= 1 / np.sqrt(128)
+        case "orthogonal":
+            np.testing.assert_allclose(W @ W.T, np.eye(128), atol=1e-12)
+        case "xavier":
+            assert 0.9 < np.abs(W).max() / np.sqrt(6 / 256) <= 1
+            assert not layer["b_xf"].any()
+        case "identity":
+            np.testing.assert_array_equal(W, np.eye(128))
+        case "chrono":
+            assert 0 <= layer["b_xf"].min() < layer["b_xf"].max() <= np.log(199)
+            np.testing.assert_array_equal(layer["b_xi"], -layer["b_xf"])
+        case _:
+            raise AssertionError(f"{init} has no test")
+
+
+def test_a_forget_bias_is_the_sum_of_the_gates_biases():
+    layer = draw_weights(NETWORK, start=Start(forget_bias=2)).recurrent[0, 0]
+    np.testing.assert_array_equal(layer["b_xf"] + layer["b_hf"], 2)
+    with pytest.raises(ConfigurationError, match="it has no such gate"):
+        draw_weights(GRU(3, 4), start=Start(forget_bias=1))
+    with pytest.raises(ConfigurationError, match="it has no biases"):
+        draw_weights(build_network(3, 4, bias="none"), start=Start(forget_bias=1))

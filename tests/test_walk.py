@@ -1,0 +1,134 @@
+"""`lstmcalc step`: every value of every step against torch; and a check that can fail."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from strategies import networks
+
+from lstmcalc import CELLS, GRU, LSTM, RNN, build_network, step_through, verify
+from lstmcalc.errors import ConfigurationError, SizeError
+from lstmcalc.readings.formulas import equations
+from lstmcalc.walk import check_memory
+
+
+def tampered(walk, t, state, by):
+    """The walk with one number of one state at one step changed."""
+    place = (0, 0)
+    node = walk.network.layers[0].graph.equations[state]
+    tapes = [dict(tape) for tape in walk.recording.tapes[place]]
+    tapes[t - 1][node] = tapes[t - 1][node] + by
+    recording = replace(walk.recording, tapes={**walk.recording.tapes, place: tapes})
+    return replace(walk, recording=recording)
+
+
+@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(networks())
+def test_every_step_equals_torch(network):
+    pytest.importorskip("torch")
+    verdict = verify(step_through(network, seq_len=4))
+    assert verdict.outcome == "verified", verdict.checks
+    assert max(verdict.differences) <= 1e-12
+    assert len(verdict.differences) == 4
+    assert {"states", "gates", "output"} <= {check.name for check in verdict.checks}
+
+
+@pytest.mark.parametrize("state", ["i", "f", "g", "o", "c", "h"])
+def test_a_value_that_differs_is_noticed_at_its_step(state):
+    pytest.importorskip("torch")
+    walk = step_through(LSTM(3, 4), seq_len=5)
+    verdict = verify(tampered(walk, 3, state, 1e-9))
+    assert verdict.outcome == "failed"
+    (failed,) = verdict.having("failed")
+    assert failed.name == ("states" if state in "ch" else "gates")
+    assert failed.culprits == ("step 3",)
+    assert verdict.differences[2] > 1e-12 > verdict.differences[1]
+
+
+def test_weights_of_another_gate_are_noticed():
+    pytest.importorskip("torch")
+    walk = step_through(LSTM(3, 4), seq_len=2)
+    weights = walk.recording.weights
+    own = dict(weights.recurrent[0, 0])
+    own["W_xi"], own["W_xf"] = own["W_xf"], own["W_xi"]
+    recording = replace(walk.recording, weights=replace(weights, recurrent={(0, 0): own}))
+    assert verify(replace(walk, recording=recording)).outcome == "failed"
+
+
+def test_a_cell_that_torch_lacks_is_not_verified():
+    pytest.importorskip("torch")
+    verdict = verify(step_through(build_network(3, 4, cell="lstm_peephole")))
+    assert (verdict.outcome, verdict.checks) == ("not verified", ())
+
+
+@pytest.mark.parametrize("name", CELLS)
+def test_every_cell_has_its_vectors(name):
+    network = build_network(3, 4, cell=name, bidirectional=True)
+    walk = step_through(network, seq_len=3)
+    graph = network.layers[0].graph
+    for place, steps in walk.steps.items():
+        assert [step.t for step in steps] == [1, 2, 3]
+        for step in steps:
+            assert set(equations(graph)) <= set(step.values)
+            assert len(step.concatenated) == 3 + 4
+        before = steps[1].values[f"h{steps[1].before}"]
+        other = steps[0] if place[1] == 0 else steps[2]
+        np.testing.assert_array_equal(before, other.values["h"])
+
+
+def test_a_gate_is_its_function_of_its_pre_activation():
+    (step, *_) = step_through(LSTM(3, 4)).steps[0, 0]
+    np.testing.assert_allclose(step.values["i"], 1 / (1 + np.exp(-step.values["a_i"])))
+    np.testing.assert_allclose(step.values["g"], np.tanh(step.values["a_g"]))
+
+
+def test_the_same_weights_serve_every_step_and_others_are_noticed():
+    first, second = (step_through(GRU(3, 4), seed=seed, seq_len=6) for seed in (0, 1))
+    seen = {step.fingerprint for step in first.steps[0, 0]}
+    assert len(seen) == 1
+    assert seen != {step.fingerprint for step in second.steps[0, 0]}
+
+
+def test_probabilities_add_up_to_one():
+    for head_on, rows in (("last", 1), ("every", 5)):
+        walk = step_through(LSTM(3, 4, num_classes=6, head_on=head_on))
+        assert walk.probabilities.shape == (rows, 6)
+        np.testing.assert_allclose(walk.probabilities.sum(-1), 1)
+
+
+def test_the_same_seed_gives_the_same_walk():
+    one, two = step_through(RNN(3, 4), seed=7), step_through(RNN(3, 4), seed=7)
+    np.testing.assert_array_equal(one.recording.outputs.output, two.recording.outputs.output)
+
+
+def test_x_of_ones_own():
+    x = np.arange(12.0).reshape(4, 3)
+    walk = step_through(LSTM(3, 2), x=x)
+    assert walk.seq_len == 4
+    np.testing.assert_array_equal(walk.steps[0, 0][2].values["x"], x[2])
+
+
+@pytest.mark.parametrize(
+    ("network", "x", "message"),
+    [
+        (LSTM(3, 2), np.zeros((4, 2)), r"x of shape \(4, 2\): one sequence is \(T, 3\)"),
+        (LSTM(3, 2), np.zeros((0, 3)), "one sequence is"),
+        (LSTM(3, 2), np.zeros(()), "one sequence is"),
+        (LSTM(3, 2), np.full((2, 3), np.nan), "nan or infinity"),
+        (LSTM(3, 2, vocab_size=9), np.array([1, 9]), "token 9: the embedding has words 0 to 8"),
+        (LSTM(3, 2, vocab_size=9), np.array([-1, 0]), "token -1"),
+        (LSTM(3, 2, vocab_size=9), np.array([0.5]), "tokens are whole numbers"),
+        (LSTM(3, 2, vocab_size=9), np.zeros((2, 2)), "tokens of one sequence"),
+    ],
+)
+def test_x_that_does_not_fit(network, x, message):
+    with pytest.raises(SizeError, match=message):
+        step_through(network, x=x)
+
+
+def test_what_would_not_fit_into_memory_is_refused():
+    with pytest.raises(SizeError, match="more than half of the"):
+        step_through(LSTM(65_536, 65_536))
+    with pytest.raises(ConfigurationError, match="whole numbers"):
+        check_memory(LSTM(np.array([3]), 4), 5)
