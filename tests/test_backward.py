@@ -7,16 +7,20 @@ modules (in tests/test_torch_agreement.py).
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from strategies import networks
 
-from lstmcalc import CELLS, build_network, cell
+from lstmcalc import CELLS, LSTM, build_network, calculate, cell
 from lstmcalc.adjoint import adjoint
-from lstmcalc.algebra import relu, sigmoid, tanh
+from lstmcalc.algebra import Node, relu, sigmoid, tanh
 from lstmcalc.backward import Arriving, backward
+from lstmcalc.errors import EquationError
 from lstmcalc.forward import Inputs, Weights, forward, record
+from lstmcalc.polynomials import formulas
 from lstmcalc.readings.costs import work
+from lstmcalc.readings.formulas import equations
 from lstmcalc.readings.shapes import shape
-from lstmcalc.totals import embedding_shapes, head_shapes
+from lstmcalc.totals import backward_work, embedding_shapes, head_shapes
 
 TOLERANCE = 1e-10
 
@@ -157,3 +161,58 @@ def test_what_is_not_asked_for_costs_nothing():
     without_x = work(adjoint(graph, ("h", "c")), sizes).macs
     assert work(adjoint(graph), sizes).macs - without_x == 4 * 28 * 128
     assert work(adjoint(graph, ("h", "c"), weights=False), sizes).macs == 4 * 128 * 128
+
+
+@settings(max_examples=100, deadline=None)
+@given(networks(cells=("rnn", "gru", "lstm")), st.integers(1, 9), st.integers(1, 4))
+def test_the_closed_formula_of_the_products(network, T, B):
+    """2·B·G·w·T for x's gradient, except where nothing below asks; dh for all steps but one."""
+    macs = 0
+    for index, (layer, w) in enumerate(zip(network.layers, network.input_sizes, strict=True)):
+        H, P, R = layer.hidden_size, layer.proj_size or 0, layer.features
+        G = len(layer.graph.gates) * H
+        asks_x = index > 0 or network.vocab_size is not None
+        one = G * w * T * (2 if asks_x else 1) + G * R * (T + T - 1) + 2 * H * P * T
+        macs += B * layer.directions * one
+    if network.num_classes is not None:
+        steps = T if network.head_on == "every" else 1
+        macs += 2 * B * steps * network.num_classes * network.output_size
+    assert backward_work(network, T, B).macs == macs
+
+
+def test_formulas_of_the_backward_pass_have_its_value():
+    report = calculate(LSTM(28, 128, 3, bidirectional=True, num_classes=10), seq_len=7)
+    found = formulas(report, backward=True)["multiply-accumulates of the backward pass"]
+    assert found[-1].value == report.backward_work.macs
+    assert found[0].write() == "2·4·H·(I+2·H) = 2·4·128·(28+2·128) = 290,816"
+
+
+def test_the_equations_of_the_books():
+    lstm = equations(adjoint(CELLS["lstm"].graph("none")))
+    assert lstm["δc"] == "δc(t) = ∂c(t) + ∂h(t) ⊙ o(t) ⊙ (1 − tanh(c(t))²)"
+    assert lstm["δa_f"] == "δa_f(t) = δf(t) ⊙ f(t) ⊙ (1 − f(t))"
+    assert lstm["∂c"] == "∂c(t−1) = δc(t) ⊙ f(t)"
+    assert lstm["∂W_hf"] == "∂W_hf = Σ_t δa_f(t)·h(t−1)ᵀ"
+    latex = equations(adjoint(CELLS["gru"].graph("double")), "latex")
+    assert latex["∂b_hn"] == r"\partial b_{hn} = \sum_t \delta a_{hn,t}"
+    assert latex["δz"] == (r"\delta z_t = \partial h_t \odot h_{t-1} - \partial h_t \odot n_t")
+
+
+def test_what_training_must_keep():
+    kept = {type(node).__name__ for node in adjoint(CELLS["lstm"].graph("none")).saved}
+    assert kept == {"Input", "Sigmoid", "Tanh"}
+
+
+def test_an_operation_without_a_rule_raises():
+    class Exp(Node):
+        __slots__ = ()
+
+        def __init__(self, arg):
+            super().__init__(arg, dim=arg.dim)
+
+    @cell("unknown", "here")
+    def unknown(gate, x, h):
+        return {"h": Exp(gate.h(x, h))}
+
+    with pytest.raises(EquationError, match=r"operation Exp: the backward pass has no rule"):
+        adjoint(unknown.graph("none"))

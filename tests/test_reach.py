@@ -37,9 +37,7 @@ def test_the_published_factors(cell, init, forget_bias, factor):
     assert curve(cell, init, forget_bias).factor == pytest.approx(factor, rel=0.03)
 
 
-@pytest.mark.parametrize(
-    ("cell", "lag_100"), [("rnn", 2e-27), ("gru", 1e-20), ("lstm", 2e-21)]
-)
+@pytest.mark.parametrize(("cell", "lag_100"), [("rnn", 2e-27), ("gru", 1e-20), ("lstm", 2e-21)])
 def test_the_published_norms_at_100_steps(cell, lag_100):
     ours = np.log(curve(cell).norms[100])
     assert ours == pytest.approx(np.log(lag_100), rel=0.05)

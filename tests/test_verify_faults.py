@@ -571,3 +571,39 @@ def test_parameters_that_are_nobodys():
     model = nn.ModuleDict({"rnn": nn.LSTM(3, 5), "norm": nn.LayerNorm(5)})
     with pytest.raises(AssertionError, match=r"norm.weight \(5,\) is not in the report"):
         assert_matches(model, LSTM(3, 5))
+
+
+@pytest.mark.parametrize("make", [RNN, GRU, LSTM])
+def test_a_wrong_backward_equation(make, monkeypatch):
+    from lstmcalc import adjoint
+
+    right = adjoint._pull
+
+    def wrong(node, delta, kept):
+        for arg, positive, part in right(node, delta, kept):
+            yield arg, positive, part * 2 if type(node).__name__ == "Tanh" else part
+
+    monkeypatch.setattr(adjoint, "_pull", wrong)
+    adjoint.adjoint.cache_clear()
+    try:
+        verdict = verify(make(3, 5))
+    finally:
+        adjoint.adjoint.cache_clear()
+    assert [check.name for check in verdict.having("failed")] == ["gradients"]
+    assert "weight_hh_l0" in culprits(verdict, "gradients")
+
+
+def test_a_backward_product_not_counted():
+    report = calculate(LSTM(3, 5))
+    less = replace(report.backward_work, macs=report.backward_work.macs - 1)
+    report.__dict__["backward_work"] = less
+    verdict = verify(report)
+    assert f"not {less.macs:,}" in culprits(verdict, "backward")
+
+
+def test_long_backward_passes_are_compared_at_two_lengths():
+    verdict = verify(calculate(GRU(3, 5, 2, num_classes=2, head_on="every"), seq_len=500))
+    (found,) = [check for check in verdict.checks if check.name == "backward"]
+    assert found.status == "passed"
+    assert "at 2 × 1" in found.detail
+    assert "at 3 × 1" in found.detail

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lstmcalc.cli.parse import Request
-from lstmcalc.cli.picture import save_picture
+from lstmcalc.cli.picture import picture_path, save_picture
 from lstmcalc.cli.show import Progress, progress, show
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.files import read_weights
@@ -16,7 +16,7 @@ DRAWN = {"cells": "--cells", "forget_biases": "--forget-bias", "inits": "--init"
 
 def run(request: Request) -> int:
     """Print the reach and the verdict."""
-    arguments = dict(request.run)
+    arguments, picture = dict(request.run), picture_path(request)
     if "weights" in request.rest:
         given = [flag for name, flag in DRAWN.items() if name in arguments]
         if given:
@@ -27,7 +27,7 @@ def run(request: Request) -> int:
         arguments["cells"] = (request.network.layers[0].cell.name,)
     with progress() as say:
         reach = gradient_reach(request.network, progress=say, **arguments)
-    save_picture(request, "reach", reach)
+    save_picture(picture, "reach", reach)
 
     def prove(say: Progress) -> Verdict:
         from lstmcalc.verification import verify

@@ -321,9 +321,8 @@ def _flag(name: str, value: str | None, known: Mapping[str, str], command: Comma
         takers = [c.call for c in (MAIN, *COMMANDS.values()) if said in flags(c.options)]
         if takers:
             why = f"{command.call} has no use for it"
-            raise ConfigurationError(
-                f"option {said!r}", why, f"it is one of {' and '.join(takers)}"
-            )
+            remedy = f"it is an option of {' and '.join(takers)}"
+            raise ConfigurationError(f"option {said!r}", why, remedy)
         raise UnknownNameError("option", said, known, f"see {command.call} --help")
     flag = known[said]
     if value is None:

@@ -12,8 +12,8 @@ from lstmcalc.errors import ConfigurationError, FileError
 ENDINGS = (".png", ".svg", ".pdf")
 
 
-def check_picture(request: Request) -> Path | None:
-    """Where the picture is to go, or nothing; raise early, before any long work.
+def picture_path(request: Request) -> Path | None:
+    """Where the picture is to go, or nothing; asked before any long work.
 
     Raises:
         LstmcalcError: it cannot be drawn or written there.
@@ -33,9 +33,8 @@ def check_picture(request: Request) -> Path | None:
     return path
 
 
-def save_picture(request: Request, kind: str, subject: Any) -> None:
+def save_picture(path: Path | None, kind: str, subject: Any) -> None:
     """Draw the subject, where a picture is asked for."""
-    path = check_picture(request)
     if path is not None:
         from lstmcalc.render import plot
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from lstmcalc.cli.parse import Request
-from lstmcalc.cli.picture import save_picture
+from lstmcalc.cli.picture import picture_path, save_picture
 from lstmcalc.cli.show import Progress, progress, show
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.files import read_sequence, read_weights
@@ -16,13 +16,13 @@ from lstmcalc.walk import step_through
 
 def run(request: Request) -> int:
     """Print the walk and the verdict."""
-    at = request.rest.get("at")
+    at, picture = request.rest.get("at"), picture_path(request)
     with progress() as say:
         say("stepping")
         walk = step_through(request.network, **_arguments(request))
     if at is not None and at > walk.seq_len:
         raise SizeError(f"--at {at}", f"there are {walk.seq_len} steps, counted from 1")
-    save_picture(request, "walk", walk)
+    save_picture(picture, "walk", walk)
 
     def prove(say: Progress) -> Verdict:
         from lstmcalc.verification import verify

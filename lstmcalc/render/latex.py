@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from lstmcalc.render.page import Page, Sections, verdict_table
+from lstmcalc.render.strip import LEVELS
 from lstmcalc.render.table import Table, shown
 
 _ESCAPES = str.maketrans({
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",
     "{": r"\{", "}": r"\}", "×": r"$\times$", "·": r"$\cdot$", "≤": r"$\leq$", "–": "--",
-    "→": r"$\to$",
+    "→": r"$\to$", "←": r"$\leftarrow$", "−": "$-$", "±": r"$\pm$", "≠": r"$\neq$",
+    "∂": r"$\partial$", "‖": r"$\|$", "…": r"\ldots{}", "⊙": r"$\odot$",
     "^": r"\^{}", "~": r"\~{}",
+    **{level: rf"\rule{{.3em}}{{{0.2 * (i + 1):.1f}ex}}" for i, level in enumerate(LEVELS)},
 })  # fmt: skip
 
 
@@ -65,6 +68,8 @@ def _table(table: Table) -> str:
     ]
     for index, row in enumerate(table.rows):
         cells = [escape(shown(cell)) for cell in row]
+        if cells[0].lstrip().startswith("["):
+            cells[0] = f"{{}}{cells[0]}"  # after a line break, LaTeX reads [ as a length
         strong = index in table.strong
         lines.append(" & ".join(rf"\textbf{{{c}}}" if strong and c else c for c in cells) + r" \\")
     lines += [r"\bottomrule", r"\end{tabular}"]
