@@ -1,4 +1,4 @@
-"""Draws docs/answer.svg, what `lstmcalc 128 28 --classes 10` prints, and writes docs/tutorial.md.
+"""Draws the pictures of the terminal in this folder, and writes tutorial.md.
 
 Run it from anywhere after a change of the output: python docs/draw.py
 """
@@ -6,22 +6,27 @@ Run it from anywhere after a change of the output: python docs/draw.py
 from dataclasses import replace
 from pathlib import Path
 
-from lstmcalc import LSTM, calculate, verify
+from lstmcalc import LSTM, calculate, gradient_reach, verify
 from lstmcalc.render import svg
-from lstmcalc.render.pages.report import page
+from lstmcalc.render.pages import reach, report
 from lstmcalc.tutorial import as_markdown
 
-COMMAND = "lstmcalc 128 28 --classes 10"
+HERE = Path(__file__).parent
 
 
 def main() -> None:
-    """Record the report and its verdict, and write the picture."""
-    report = calculate(LSTM(28, 128, num_classes=10))
-    # the time is this machine's, and would change the picture at every run
-    verdict = replace(verify(report), seconds=0.0)
-    picture = svg.render(page(report, verdict), COMMAND, width=80)
-    Path(__file__).with_name("answer.svg").write_text(picture, encoding="utf-8")
-    Path(__file__).with_name("tutorial.md").write_text(as_markdown(), encoding="utf-8")
+    """Record what each command prints, and write the pictures and the document."""
+    answer = calculate(LSTM(28, 128, num_classes=10))
+    gradients = gradient_reach(LSTM(28, 128))
+    for name, command, page, subject in (
+        ("answer", "lstmcalc 128 28 --classes 10", report.page, answer),
+        ("gradients", "lstmcalc gradients 128 28", reach.page, gradients),
+    ):
+        # the time is this machine's, and would change the picture at every run
+        verdict = replace(verify(subject), seconds=0.0)
+        picture = svg.render(page(subject, verdict), command, width=80)
+        (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
+    (HERE / "tutorial.md").write_text(as_markdown(), encoding="utf-8")
 
 
 if __name__ == "__main__":

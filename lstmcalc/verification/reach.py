@@ -54,9 +54,9 @@ def _check(curve: Curve, reach: Reach) -> tuple[Check, str, str]:
             far = _apart(mine, other)
             if not far <= greatest:
                 greatest, worst = far, t
-    said = f"the gradient of every state at {reach.seq_len} steps equals autograd's"
     if greatest <= TOLERANCE:
-        check = Check(curve.label, "passed", f"{said}, within {greatest:.1e} of each step's own")
+        said = f"all states' gradients at {reach.seq_len} steps equal autograd's: {greatest:.1e}"
+        check = Check(curve.label, "passed", said)
     else:
         why = f"at step {worst} the gradient differs from autograd's by {greatest:.1e}"
         check = Check(curve.label, "failed", why, (f"step {worst}",))
