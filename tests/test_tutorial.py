@@ -18,7 +18,7 @@ DOCUMENT = Path(__file__).parent.parent / "docs/tutorial.md"
 def test_every_claim_is_shown_and_proved(claim, monkeypatch):
     pytest.importorskip("torch")
     monkeypatch.setenv("COLUMNS", "80")
-    found, verdict = prove(claim)
+    found, verdict = prove(claim, main)
     assert found == dict.fromkeys(claim.shows, True)
     assert verdict.startswith("✓ verified against torch")
 

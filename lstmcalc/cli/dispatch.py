@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from lstmcalc.cli.commands import COMMANDS, MAIN, TUTORIAL
-from lstmcalc.cli.parse import help_text, parse, parser, words
+from lstmcalc.cli.parse import parse, parser, words
 from lstmcalc.cli.status import FINE
 
 
@@ -16,10 +16,12 @@ def run(argv: Sequence[str]) -> int:
     if first == TUTORIAL:
         from lstmcalc.cli.tutorial import run as walk
 
-        return walk(argv[1:])
+        return walk(argv[1:], run)
     command = COMMANDS.get(first, MAIN)
     arguments = parser(command).parse_args(words(argv if command is MAIN else argv[1:], command))
     if arguments.help:
+        from lstmcalc.cli.help import help_text
+
         print(help_text(command), end="", flush=True)
         return FINE
     if arguments.version:

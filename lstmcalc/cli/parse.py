@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
-from inspect import signature
-from math import isfinite, nan
 from typing import Any, NoReturn
 
 from lstmcalc.cells import CELLS
 from lstmcalc.cli.commands import COMMANDS, MAIN, TUTORIAL, TUTORIAL_SUMMARY, Command
+from lstmcalc.cli.values import read_cell, read_value
 from lstmcalc.cli.words import (
     CELL_WORDS,
     FORMATS,
@@ -23,9 +21,7 @@ from lstmcalc.cli.words import (
     NO,
     OPPOSITES,
     OPTIONS,
-    VALUE_WORDS,
     YES,
-    Option,
     flags,
 )
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
@@ -77,15 +73,6 @@ class _Parser(argparse.ArgumentParser):
         raise ConfigurationError(what, why, "see lstmcalc --help")
 
 
-def help_text(command: Command) -> str:
-    """What `--help` prints, with each option's choices and default from where they are defined."""
-    found = parser(command)
-    told = {option.name.replace("-", "_"): _help(command, option) for option in command.options}
-    for action in found._actions:  # argparse has no public list of them
-        action.help = told.get(action.dest, action.help)
-    return found.format_help()
-
-
 def parser(command: Command) -> argparse.ArgumentParser:
     """The argument parser; it knows each option by its own name, which `words` has put in place."""
     found = _Parser(
@@ -126,22 +113,6 @@ def _epilog(command: Command) -> str:
     return f"{others}examples:\n{command.examples}\n\n{STATUS}"
 
 
-def _help(command: Command, option: Option) -> str:
-    """What it does, with its choices and its default from where they are defined."""
-    listed = option.choices and option.takes != "nothing"
-    said = f"{option.help}: {', '.join(option.choices)}" if listed else option.help
-    default: object = OTHER_DEFAULTS.get(option.name)
-    if option.argument:
-        module, name = command.function.split(":")
-        made_by = build_network
-        if option.group != "network":
-            made_by = getattr(import_module(module), name)
-        default = signature(made_by).parameters[option.argument].default
-    if isinstance(default, tuple):
-        default = ",".join(f"{part:g}" if isinstance(part, float) else part for part in default)
-    return said if default in (None, False, "") else f"{said} (default {default})"
-
-
 def parse(arguments: argparse.Namespace, command: Command) -> Request:
     """Make the network of parsed arguments.
 
@@ -149,11 +120,11 @@ def parse(arguments: argparse.Namespace, command: Command) -> Request:
         LstmcalcError: the words make no network; the message says what to change.
     """
     given = {name: value for name, value in vars(arguments).items() if value is not None}
-    if given["sizes"] and "cell" not in given and _read_cell(given["sizes"][0])[1]:
+    if given["sizes"] and "cell" not in given and read_cell(given["sizes"][0])[1]:
         given["cell"] = given["sizes"].pop(0)  # as in: lstmcalc gru 128 28
     hidden, input_size = _sizes(given, command)
     values = {
-        option.name: _value(option, given[name])
+        option.name: read_value(option, given[name])
         for option in command.options
         if (name := option.name.replace("-", "_")) in given and option.name != "cell"
     }
@@ -166,69 +137,6 @@ def parse(arguments: argparse.Namespace, command: Command) -> Request:
             options[option.group][option.argument] = values.pop(option.name)
     network = build_network(input_size, hidden, **options["network"])
     return Request(network, options["run"], values, "cell" in given)
-
-
-def _value(option: Option, said: Any) -> Any:
-    """What was said for an option, as what it means."""
-    if option.takes in ("nothing", "file"):
-        return said
-    if option.takes in LISTS:
-        parts = [part.strip() for part in str(said).strip("()[] ").split(",")]
-        return tuple(LISTS[option.takes](option, part) for part in parts if part)
-    return SINGLE[option.takes](option, str(said))
-
-
-def _size(option: Option, said: str) -> int | None:
-    return None if option.zero and said.strip() == "0" else parse_size(f"--{option.name}", said)
-
-
-def _choice(option: Option, said: str) -> str:
-    """One of the option's choices, by any of its words; a device may have a number."""
-    word = said.lower()
-    found = VALUE_WORDS.get(option.name, {}).get(word, word)
-    kind = found.partition(":")[0] if option.name == "device" else found
-    if kind not in option.choices:
-        raise UnknownNameError(f"--{option.name}", said, option.choices)
-    return found
-
-
-def _seed(option: Option, said: str) -> int:
-    if not said.isdecimal() or len(said) > LONGEST_SEED:
-        raise SizeError(f"--{option.name} {said!r}", "it takes a whole number from 0 on")
-    return int(said)
-
-
-def _number(option: Option, said: str) -> float:
-    try:
-        found = float(said)
-    except ValueError:
-        found = nan
-    if not isfinite(found):
-        raise SizeError(f"--{option.name} {said!r}", "it takes a number such as 1 or 0.5")
-    return found
-
-
-def _word(option: Option, said: str) -> str:
-    """A cell by any of its names, where cells are the choices; else the word as it is said."""
-    if not option.choices:
-        return said.lower()
-    _, name, both = _read_cell(said)
-    if both:
-        remedy = "add --bidirectional"
-        raise ConfigurationError(f"--{option.name} {said}", "a direction is the network's", remedy)
-    if not name:
-        raise UnknownNameError(f"--{option.name}", said, [*option.choices, *CELL_WORDS])
-    return name
-
-
-SINGLE: Mapping[str, Callable[[Option, str], Any]] = {
-    "size": _size, "word": _choice, "seed": _seed,
-}  # fmt: skip
-LISTS: Mapping[str, Callable[[Option, str], Any]] = {
-    "sizes": _size, "words": _word, "numbers": _number,
-}  # fmt: skip
-"""How what an option takes is read, alone or in a list with commas."""
-LONGEST_SEED = 18
 
 
 def _sizes(given: Mapping[str, Any], command: Command) -> tuple[list[int], int]:
@@ -259,19 +167,10 @@ def _sizes(given: Mapping[str, Any], command: Command) -> tuple[list[int], int]:
     return [parse_size("hidden size", part) for part in parts], parse_size("input size", features)
 
 
-def _read_cell(said: str) -> tuple[str, str, bool]:
-    """A cell's word without its `bi`, the cell it means or nothing, and whether it had a `bi`."""
-    word = said.lower().replace("-", "_")
-    both = word.startswith("bi")
-    word = word[2:].lstrip("_") if both else word
-    name = CELL_WORDS.get(word, word)
-    return word, name if name in CELLS else "", both
-
-
 def _cell(given: Mapping[str, Any]) -> dict[str, Any]:
     """The cell, and whether its name asks for two directions."""
     said = str(given.get("cell", ""))
-    word, name, both = _read_cell(said)
+    word, name, both = read_cell(said)
     if said and not name:
         raise UnknownNameError("cell", said, [*CELLS, *CELL_WORDS])
     found: dict[str, Any] = {"bidirectional": True} if both else {}

@@ -18,7 +18,11 @@ MARKS = ("✓ ", "◐ ", "✗ ", "○ ")
 """What the line with a verdict begins with."""
 
 
-def run(argv: Sequence[str]) -> int:
+Command = Callable[[Sequence[str]], int]
+"""Carries out the words of a command."""
+
+
+def run(argv: Sequence[str], command: Command) -> int:
     """Walk through every chapter, or one; where somebody watches, wait after each."""
     if any(word in ("-h", "--help") for word in argv):
         print(_help(), end="", flush=True)
@@ -29,7 +33,7 @@ def run(argv: Sequence[str]) -> int:
     watched = sys.stdin is not None and sys.stdin.isatty() and sys.stdout.isatty()
     failed = 0
     for number, chapter in chapters:
-        failed += _tell(number, chapter)
+        failed += _tell(number, chapter, command)
         if watched and number < chapters[-1][0] and not _go_on():
             break
     return CHECK_FAILED if failed else FINE
@@ -52,7 +56,7 @@ def _chapter(argv: Sequence[str]) -> int:
     return number
 
 
-def _tell(number: int, chapter: Chapter) -> int:
+def _tell(number: int, chapter: Chapter, command: Command) -> int:
     """Tell one chapter; how many of its claims were not shown."""
     from rich.text import Text
 
@@ -63,7 +67,7 @@ def _tell(number: int, chapter: Chapter) -> int:
         out.print(Text(f"\n{claim.text}"))
         out.print(Text(f"$ {claim.command}", "green"))
         sys.stdout.flush()  # the command may take a moment
-        found, verdict = prove(claim)
+        found, verdict = prove(claim, command)
         for text, there in found.items():
             missing += not there
             mark, style = ("│", "cyan") if there else ("✗ not shown:", "bold red")
@@ -73,13 +77,11 @@ def _tell(number: int, chapter: Chapter) -> int:
     return missing
 
 
-def prove(claim: Claim) -> tuple[dict[str, bool], str]:
+def prove(claim: Claim, command: Command) -> tuple[dict[str, bool], str]:
     """Run a claim's command: whether it showed each thing it should, and its verdict."""
-    from lstmcalc.cli.dispatch import run as dispatch
-
     output = io.StringIO()
     with redirect_stdout(output):
-        dispatch(split(claim.command)[1:])
+        command(split(claim.command)[1:])
     lines = output.getvalue().splitlines()
     whole = " ".join(output.getvalue().split())
     verdict = next((line for line in lines if line.startswith(MARKS)), "")

@@ -10,8 +10,9 @@ import numpy as np
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.draw import draw_inputs
-from lstmcalc.flow import Claim, Flow
+from lstmcalc.flow import Flow
 from lstmcalc.oracles.torch import TorchModel, build
+from lstmcalc.parts import Claim
 from lstmcalc.readings.values import Array
 from lstmcalc.verdict import Check, Verdict, judge
 from lstmcalc.verification.trial import stored

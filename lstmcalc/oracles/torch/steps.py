@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.utils._python_dispatch import TorchDispatchMode
 
 from lstmcalc.conventions.packing import Tensor as Stored
 from lstmcalc.errors import DifferenceError
@@ -16,6 +15,7 @@ from lstmcalc.forward import Inputs
 from lstmcalc.network import Network, Place
 from lstmcalc.oracles.torch.build import build_layer
 from lstmcalc.oracles.torch.run import to_tensor
+from lstmcalc.oracles.torch.watch import Watch
 
 Led = Mapping[Place, Sequence[Mapping[str, Any]]]
 STEP_TOLERANCE = 1e-12
@@ -36,29 +36,19 @@ class Stepped:
     activations: Mapping[Place, Sequence[Mapping[str, Sequence[Tensor]]]]
 
 
-class _Recorder(TorchDispatchMode):
+class _Recorder(Watch):
     """While active, keeps a copy of the result of every activation."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: dict[str, list[Tensor]] = {}
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        return False  # see work.py
-
-    def __torch_dispatch__(
-        self,
-        func: Any,
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        out = func(*args, **(kwargs or {}))
-        name = func.overloadpacket.__name__.removesuffix("_")
+    def seen(
+        self, packet: Any, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], out: Any
+    ) -> None:
+        """Keep what an activation gave."""
         if name in ACTIVATIONS:
             self.found.setdefault(name, []).append(out.detach().clone())
-        return out
 
 
 def run_steps(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 from torch import Tensor
-from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import flop_registry
 
+from lstmcalc.oracles.torch.watch import Watch
 from lstmcalc.readings.costs import Work
 
 _ELEMENTWISE = {
@@ -33,7 +33,7 @@ _WITHOUT_PRODUCTS = frozenset({
 """Operators of a backward pass that multiply no matrices."""
 
 
-class WorkCounter(TorchDispatchMode):
+class WorkCounter(Watch):
     """While active, adds up the work of every operator; what it cannot count it lists.
 
     The products' sizes come from torch's own `flop_registry`.
@@ -54,27 +54,15 @@ class WorkCounter(TorchDispatchMode):
             if name.removesuffix("_") not in _WITHOUT_PRODUCTS
         }
 
-    @classmethod
-    def _should_skip_dynamo(cls) -> bool:
-        # The default wraps each call for torch.compile, whose import takes longer than torch's.
-        return False
-
-    def __torch_dispatch__(
-        self,
-        func: Any,
-        types: Sequence[type],
-        args: tuple[Any, ...] = (),
-        kwargs: Mapping[str, Any] | None = None,
-    ) -> Any:
-        out = func(*args, **(kwargs or {}))
-        packet = func.overloadpacket
-        name = packet.__name__.removesuffix("_")
+    def seen(
+        self, packet: Any, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], out: Any
+    ) -> None:
+        """Add up the operator's work."""
         if packet in flop_registry:
-            flops = flop_registry[packet](*args, **(kwargs or {}), out_val=out)
+            flops = flop_registry[packet](*args, **kwargs, out_val=out)
             bias = out.numel() if name in _WITH_BIAS else 0
             self.work += Work(macs=flops // 2, bias_adds=bias)
         elif name in _ELEMENTWISE and isinstance(out, Tensor):
             self.work += Work(**{_ELEMENTWISE[name]: out.numel()})
         elif name not in _MOVES_ONLY:
             self.uncounted[str(packet)] += 1
-        return out

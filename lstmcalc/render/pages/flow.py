@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from lstmcalc.flow import Claim, Flow
+from lstmcalc.flow import Flow
+from lstmcalc.parts import Claim
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words

@@ -1,0 +1,85 @@
+"""What is said for an option, as what it means: sizes, numbers, choices, cells, lists of these."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import isfinite, nan
+from typing import Any
+
+from lstmcalc.cells import CELLS
+from lstmcalc.cli.words import CELL_WORDS, VALUE_WORDS, Option
+from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
+from lstmcalc.sizes import parse_size
+
+LONGEST_SEED = 18
+
+
+def read_value(option: Option, said: Any) -> Any:
+    """What was said for an option, as what it means."""
+    if option.takes in ("nothing", "file"):
+        return said
+    if option.takes in LISTS:
+        parts = [part.strip() for part in str(said).strip("()[] ").split(",")]
+        return tuple(LISTS[option.takes](option, part) for part in parts if part)
+    return SINGLE[option.takes](option, str(said))
+
+
+def _size(option: Option, said: str) -> int | None:
+    return None if option.zero and said.strip() == "0" else parse_size(f"--{option.name}", said)
+
+
+def _choice(option: Option, said: str) -> str:
+    """One of the option's choices, by any of its words; a device may have a number."""
+    word = said.lower()
+    found = VALUE_WORDS.get(option.name, {}).get(word, word)
+    kind = found.partition(":")[0] if option.name == "device" else found
+    if kind not in option.choices:
+        raise UnknownNameError(f"--{option.name}", said, option.choices)
+    return found
+
+
+def _seed(option: Option, said: str) -> int:
+    if not said.isdecimal() or len(said) > LONGEST_SEED:
+        raise SizeError(f"--{option.name} {said!r}", "it takes a whole number from 0 on")
+    return int(said)
+
+
+def _number(option: Option, said: str) -> float:
+    try:
+        found = float(said)
+    except ValueError:
+        found = nan
+    if not isfinite(found):
+        raise SizeError(f"--{option.name} {said!r}", "it takes a number such as 1 or 0.5")
+    return found
+
+
+def _word(option: Option, said: str) -> str:
+    """A cell by any of its names, where cells are the choices; else the word as it is said."""
+    if not option.choices:
+        return said.lower()
+    _, name, both = read_cell(said)
+    if both:
+        remedy = "add --bidirectional"
+        raise ConfigurationError(f"--{option.name} {said}", "a direction is the network's", remedy)
+    if not name:
+        raise UnknownNameError(f"--{option.name}", said, [*option.choices, *CELL_WORDS])
+    return name
+
+
+SINGLE: Mapping[str, Callable[[Option, str], Any]] = {
+    "size": _size, "word": _choice, "seed": _seed,
+}  # fmt: skip
+LISTS: Mapping[str, Callable[[Option, str], Any]] = {
+    "sizes": _size, "words": _word, "numbers": _number,
+}  # fmt: skip
+"""How what an option takes is read, alone or in a list with commas."""
+
+
+def read_cell(said: str) -> tuple[str, str, bool]:
+    """A cell's word without its `bi`, the cell it means or nothing, and whether it had a `bi`."""
+    word = said.lower().replace("-", "_")
+    both = word.startswith("bi")
+    word = word[2:].lstrip("_") if both else word
+    name = CELL_WORDS.get(word, word)
+    return word, name if name in CELLS else "", both
