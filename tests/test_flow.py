@@ -89,3 +89,10 @@ def test_packed_sequences():
     assert "would read padding" in flow.warnings[1]
     with pytest.raises(ConfigurationError, match="give only --lengths"):
         trace_shapes(LSTM(28, 128), lengths=[5], unbatched=True)
+
+
+def test_what_would_take_long_is_not_compared():
+    pytest.importorskip("torch")
+    verdict = verify(trace_shapes(LSTM(65_536, 65_536, 48)))
+    assert verdict.outcome == "not verified"
+    assert "GB" in verdict.summary

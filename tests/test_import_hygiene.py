@@ -35,6 +35,13 @@ def test_only_the_table_loads_rich(tmp_path, form):
     assert loaded(tmp_path, *words[:3], watched=["rich"]) == ["rich"]
 
 
+@pytest.mark.parametrize("command", ["step", "gradients", "shapes"])
+def test_the_other_commands_load_only_numpy(tmp_path, command):
+    words = (command, "6", "3", "--seq-len", "4", "--no-verify")
+    watched = [*HEAVY, "matplotlib", "safetensors"]
+    assert set(loaded(tmp_path, *words, watched=watched)) <= {"numpy"}
+
+
 def test_a_bare_import_loads_next_to_nothing(tmp_path):
     code = "import lstmcalc, sys; print([m for m in sys.modules if m.startswith('lstmcalc.')])"
     assert lstmcalc(folder=tmp_path, code=code).stdout.strip() == "[]"

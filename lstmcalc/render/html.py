@@ -22,10 +22,12 @@ def _table(table: Table) -> str:
         _row("td", row, table.numeric, index in table.strong)
         for index, row in enumerate(table.rows)
     )
+    lines = "\n".join(table.drawing.lines)
+    drawing = f'<pre style="line-height: 1.1">{escape(lines)}</pre>' if lines else ""
     note = f"<p><em>{escape(table.note)}</em></p>" if table.note else ""
     return (
         f"<h4>{escape(table.title)}</h4>"
-        f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>{note}"
+        f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>{drawing}{note}"
     )
 
 

@@ -30,7 +30,8 @@ def _table(table: Table) -> str:
         cells = [shown(cell) for cell in row]
         strong = index in table.strong
         lines.append(_row([f"**{cell}**" if strong and cell else cell for cell in cells]))
-    return "\n".join([*lines, "", *([table.note, ""] if table.note else [])])
+    drawing = ["```text", *table.drawing.lines, "```", ""] if table.drawing.lines else []
+    return "\n".join([*lines, "", *drawing, *([table.note, ""] if table.note else [])])
 
 
 def _row(cells: list[str] | tuple[str, ...]) -> str:
