@@ -14,7 +14,7 @@ from lstmcalc.readings.values import Array
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page, Records
 from lstmcalc.render.pages.network import network_words, plural
-from lstmcalc.render.strip import rows, strip
+from lstmcalc.render.strip import LEVELS, rows, strip
 from lstmcalc.render.table import Cell, Drawing, Real, Table
 from lstmcalc.verdict import Verdict
 from lstmcalc.walk import PRE, Step, Walk
@@ -185,7 +185,7 @@ def _summary(walk: Walk, step: Step, whole: bool) -> Table:
             lines.append(f"{words if index == 0 else '':<{label}}  {line}")
     return Table(
         _title(walk, step),
-        ("vector", "units", "low ▁ to █ high", "mean", "min", "max"),
+        ("vector", "units", f"low {LEVELS} high", "mean", "min", "max"),
         tuple(body),
         f"{_joined(walk, step)}. Moved most, h: {_moved(step)}.",
         spare=(1,),
