@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from lstmcalc import algebra as ops
-from lstmcalc.algebra import Graph, Input, Node, Param, unknown
+from lstmcalc.algebra import PRE, Graph, Input, Node, Param, unknown
 
 ADJOINT = "δ"
 """Of an equation within one step: `δc` is ∂L/∂c(t), all of it."""
@@ -97,8 +97,9 @@ def _adjoints(graph: Graph, total: dict[Node, Node]) -> Iterator[tuple[str, Node
     for node in graph.nodes:
         match node:
             case ops.MatVec(args=(Param(gate=gate, role=role), _)) if gate and node in total:
-                taken = f"a_{gate}" in names.values() and names.get(total[node]) != f"a_{gate}"
-                names.setdefault(total[node], f"a_{role[2:]}{gate}" if taken else f"a_{gate}")
+                own = f"{PRE}{gate}"
+                taken = own in names.values() and names.get(total[node]) != own
+                names.setdefault(total[node], f"{PRE}{role[2:]}{gate}" if taken else own)
     for name, node in graph.equations.items():
         if node in total and not isinstance(total[node], Input):
             names.setdefault(total[node], name)

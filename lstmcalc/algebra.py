@@ -15,6 +15,9 @@ from lstmcalc.errors import EquationError
 
 Value = TypeVar("Value")
 
+PRE = "a_"
+"""Marks a gate's pre-activation, what its function is applied to: `a_i` for `i`."""
+
 
 class Node:
     """One operation, the nodes it reads (`args`) and the letter of its length (`dim`).

@@ -65,12 +65,16 @@ def backward(recording: Recording, arriving: Arriving, weights: bool = True) -> 
         for direction, own in enumerate(np.split(output, layer.directions, -1)):
             place = (index, direction)
             ends = {} if arriving.states is None else arriving.states[place]
-            passed = list(_steps(recording, equations, place, own, ends, weights))
+            summed: dict[str, Array] = {}
+            passed = []
+            for step_ in _steps(recording, equations, place, own, ends, weights):
+                _add(summed, step_.weights)  # at once: all steps' would take T times the weights
+                passed.append((step_.arrived, step_.sent))
             order = 1 if direction else -1  # the forward direction was passed from its end
-            steps[place] = [step.arrived for step in passed][::order]
-            below = below + np.stack([step.sent["x"] for step in passed][::order])
-            states[place] = {name: passed[-1].sent[name] for name in layer.graph.states}
-            recurrent[place] = _summed(step.weights for step in passed)
+            steps[place] = [arrived for arrived, _ in passed][::order]
+            below = below + np.stack([sent["x"] for _, sent in passed][::order])
+            states[place] = {name: passed[-1][1][name] for name in layer.graph.states}
+            recurrent[place] = summed
         output = below
     embedding = None
     if held.embedding is not None and weights:
@@ -132,12 +136,13 @@ def _value(tape: Tape, equations: Backward, name: str, like: Array) -> Array:
     return np.zeros_like(like) if node is None else tape[node]
 
 
-def _summed(steps: Iterator[Named]) -> Named:
-    total = dict(next(steps))
-    for weights in steps:
-        for name, value in weights.items():
-            total[name] = total[name] + value
-    return total
+def _add(total: dict[str, Array], weights: Named) -> None:
+    """Add one step's gradients to the sum, in place."""
+    for name, value in weights.items():
+        if name in total:
+            total[name] += value
+        else:
+            total[name] = value
 
 
 def _head(recording: Recording, logits: Array) -> tuple[dict[str, Array], Array]:

@@ -8,11 +8,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lstmcalc.errors import ConfigurationError, UnknownNameError
+from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.forward import Inputs, Weights
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.shapes import shape
 from lstmcalc.readings.values import Array
+from lstmcalc.sizes import Size
 from lstmcalc.totals import embedding_shapes, head_shapes
 from lstmcalc.tracing import BIAS_ROLES
 
@@ -69,7 +70,7 @@ def draw_weights(
         ConfigurationError: a forget bias for a cell that has no forget gate, or no biases.
     """
     start = start or Start()
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(check_seed(seed))
     recurrent: dict[Place, Params] = {}
     for index, (layer, size) in enumerate(zip(network.layers, network.input_sizes, strict=True)):
         for direction in range(layer.directions):
@@ -93,6 +94,50 @@ def draw_weights(
         tied = network.tie_weights
         head = embedding if tied else rng.uniform(-bound, bound, shapes["weight"])
     return Weights(recurrent, embedding, head, bias)
+
+
+def check_seed(seed: int) -> int:
+    """The seed, if it is one.
+
+    Raises:
+        SizeError: it is no whole number from 0 on.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise SizeError(f"seed {seed!r}", "a seed is a whole number from 0 on")
+    return seed
+
+
+def random_inputs(seed: int) -> Generator:
+    """The random numbers of x and the loss: others than those of the weights."""
+    return np.random.default_rng([check_seed(seed), 1])
+
+
+def check_weights(network: Network, weights: Weights) -> None:
+    """Raise where the arrays are not those of the network.
+
+    Raises:
+        SizeError: one is missing, or of another shape.
+    """
+    held: dict[str, tuple[Size, Array]] = {}
+    for index, (layer, size) in enumerate(zip(network.layers, network.input_sizes, strict=True)):
+        for direction in range(layer.directions):
+            own = weights.recurrent.get((index, direction), {})
+            for param in layer.graph.params:
+                name = f"{param.name} of layer {index}{' reverse' * direction}"
+                held[name] = shape(param, layer.sizes(size)), own.get(param.name)
+    for part, shapes, arrays in (
+        ("embedding", embedding_shapes(network), {"weight": weights.embedding}),
+        ("head", head_shapes(network), {"weight": weights.head_weight, "bias": weights.head_bias}),
+    ):
+        held |= {f"{part}.{name}": (shapes[name], arrays[name]) for name in shapes}
+    places = {(i, d) for i, layer in enumerate(network.layers) for d in range(layer.directions)}
+    if more := set(weights.recurrent) - places:
+        what = f"weights of {len(weights.recurrent)} layers and directions"
+        raise SizeError(what, f"the network has {len(weights.recurrent) - len(more)}")
+    for name, (wanted, array) in held.items():
+        if array is None or array.shape != wanted:
+            there = "none is given" if array is None else f"the one given is {array.shape}"
+            raise SizeError(f"weights, {name}", f"the network's is {wanted}, and {there}")
 
 
 def draw_inputs(

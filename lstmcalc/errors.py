@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+LONGEST = 1_000
+"""Characters of a message: a file's own names can be of any length, and hold any character."""
+
 
 class LstmcalcError(ValueError):
     """The base of every error this package raises on purpose.
@@ -14,7 +17,8 @@ class LstmcalcError(ValueError):
 
     def __init__(self, what: str, why: str, remedy: str = "") -> None:
         said = f"{what}: {why}" + (f"; {remedy}" if remedy else "")
-        super().__init__(" ".join(said.split()))
+        told = "".join(c if c.isprintable() else "�" for c in " ".join(said.split()))
+        super().__init__(told if len(told) <= LONGEST else f"{told[:LONGEST]}…")
 
 
 class SizeError(LstmcalcError):
@@ -48,10 +52,6 @@ class EquationError(LstmcalcError):
 
 class CountOverflowError(LstmcalcError, OverflowError):
     """A count that does not fit the integer type of the array it was asked for in."""
-
-
-class DifferenceError(LstmcalcError):
-    """A framework's value that is not ours where the two must be equal to go on."""
 
 
 class FileError(LstmcalcError):

@@ -11,15 +11,25 @@ from lstmcalc.parts import Claim, claims
 from lstmcalc.run import NamedShape, Run, shapes_of
 from lstmcalc.sizes import check_size
 
+STEPS, SEQUENCES = 10, 3
+"""Of a run where nothing else is said."""
+LAYER_PARTS = ("reads", "joined", "gates", "puts out")
+"""What there is inside of a layer, beside its states."""
+
 
 @dataclass(frozen=True)
 class Flowing:
-    """One tensor on the way: what it is called, its shape in letters and numbers, what it holds."""
+    """One tensor on the way: what it is called, its shape in letters and numbers, what it holds.
+
+    `layer` is the layer it is inside of; `part` is one of `LAYER_PARTS` there, else its name.
+    """
 
     name: str
     letters: tuple[str, ...]
     shape: tuple[int, ...]
     words: str
+    part: str
+    layer: int | None = None
 
 
 @dataclass(frozen=True, repr=False)
@@ -49,8 +59,8 @@ class Flow:
 def trace_shapes(
     network: Network,
     *,
-    seq_len: int = 10,
-    batch_size: int = 3,
+    seq_len: int | None = None,
+    batch_size: int | None = None,
     batch_first: bool = False,
     unbatched: bool = False,
     lengths: Sequence[int] = (),
@@ -60,8 +70,8 @@ def trace_shapes(
 
     Args:
         network: with whole-number sizes.
-        seq_len: T, the number of steps.
-        batch_size: B, how many sequences run side by side.
+        seq_len: T, the number of steps; 10 when left out.
+        batch_size: B, how many sequences run side by side; 3 when left out.
         batch_first: whether x and the output are (B, T, …) instead of (T, B, …).
         unbatched: whether x is a single sequence without a batch dimension.
         lengths: of sequences that are packed: B and T follow from them.
@@ -76,16 +86,21 @@ def trace_shapes(
     output[:, -1, :128] h_n[-2]
     """
     check_network(network)
+    sizes = tuple(check_size("length", length) for length in lengths)
+    own = [words for words, given in (("x", x), ("lengths", sizes)) if given]
+    others = {"seq_len": seq_len, "batch_size": batch_size, "unbatched": unbatched or None}
+    said = [*own, *(name for name, value in others.items() if own and value is not None)]
+    if len(said) > 1:
+        why = f"the steps and the batch follow from {own[0]}"
+        raise ConfigurationError(" and ".join(said), why, "leave the others out")
     if x:
         seq_len, batch_size, unbatched = _read_x(network, tuple(x), batch_first)
-    sizes = tuple(check_size("length", length) for length in lengths)
-    if sizes and (x or unbatched):
-        raise ConfigurationError(
-            "packed lengths", "packed sequences are a batch of their own", "give only --lengths"
-        )
     if sizes:
         seq_len, batch_size = max(sizes), len(sizes)
-    run = Run(seq_len, 1 if unbatched else batch_size, batch_first, unbatched)
+    seq_len = STEPS if seq_len is None else seq_len
+    if batch_size is None:
+        batch_size = 1 if unbatched else SEQUENCES
+    run = Run(seq_len, batch_size, batch_first, unbatched)
     return Flow(
         network,
         run,
@@ -176,18 +191,20 @@ def _layer(
     batch: list[tuple[str, int]],
 ) -> Iterator[Flowing]:
     own, hidden, letter = layer.features, layer.hidden_size, layer.state_letter("h")
-    yield _flowing(f"layer {index} reads", [*rows, reads], "x of this layer")
-    gates = len(layer.graph.gates)
+    reading, joined, gates, out = LAYER_PARTS
+    yield _inside(index, reading, f"layer {index} reads", [*rows, reads], "x of this layer")
     if layer.graph.concatenated:
         width = (f"{letter}+{reads[0]}", own + reads[1])
-        yield _flowing("  [h(t−1), x(t)]", [*batch, width], "at each step")
-    letters = f"{gates}·H" if gates > 1 else "H"
-    yield _flowing("  all gates", [*batch, (letters, gates * hidden)], "at each step")
+        yield _inside(index, joined, "  [h(t−1), x(t)]", [*batch, width], "at each step")
+    number = len(layer.graph.gates)
+    height = (f"{number}·H" if number > 1 else "H", number * hidden)
+    yield _inside(index, gates, "  all gates", [*batch, height], "at each step")
     for state in layer.graph.states:
         dims = [*batch, (layer.state_letter(state), layer.state_size(state))]
-        yield _flowing(f"  {state}(t)", dims, "what the next step reads")
+        yield _inside(index, state, f"  {state}(t)", dims, "what the next step reads")
     words = "both directions side by side" if layer.bidirectional else "h(t) of every step"
-    yield _flowing(f"layer {index} puts out", [*rows, (_features(layer), layer.output_size)], words)
+    output = (_features(layer), layer.output_size)
+    yield _inside(index, out, f"layer {index} puts out", [*rows, output], words)
 
 
 def _features(layer: Layer) -> str:
@@ -206,12 +223,17 @@ def _end_words(network: Network, name: str, packed: bool) -> str:
 
 
 def _given(item: NamedShape, words: str) -> Flowing:
-    return Flowing(item.name, item.letters, item.shape, words)
+    return Flowing(item.name, item.letters, item.shape, words, item.name)
 
 
 def _flowing(name: str, dims: list[tuple[str, int]], words: str) -> Flowing:
     letters, numbers = zip(*dims, strict=True)
-    return Flowing(name, letters, numbers, words)
+    return Flowing(name, letters, numbers, words, name)
+
+
+def _inside(layer: int, part: str, name: str, dims: list[tuple[str, int]], words: str) -> Flowing:
+    letters, numbers = zip(*dims, strict=True)
+    return Flowing(name, letters, numbers, words, part, layer)
 
 
 def _shape_text(shape: tuple[int, ...]) -> str:

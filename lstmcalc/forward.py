@@ -59,6 +59,18 @@ class Recording:
     tapes: Mapping[Place, Sequence[Tape]]
     head: Tape | None
 
+    @property
+    def states(self) -> dict[Place, list[dict[str, Array]]]:
+        """Every new state at every step, in the order of time."""
+        graphs = {place: self.network.layers[place[0]].graph for place in self.tapes}
+        return {
+            place: [
+                {name: tape[graph.equations[name]] for name in graph.states}
+                for tape in self.tapes[place]
+            ]
+            for place, graph in graphs.items()
+        }
+
 
 def forward(network: Network, weights: Weights, inputs: Inputs, xp: Any) -> Outputs:
     """Run the network's equations, layer by layer and step by step.

@@ -66,7 +66,7 @@ def claims(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Cla
         yield Claim(output(-1, forward), True, Part(h_n, (-2,)), "forward, having read all of x")
         yield Claim(output(0, reverse), True, Part(h_n, (-1,)), "reverse, having read all of x")
         if run.seq_len > 1:
-            why = "reverse there has read x(T) alone"
+            why = "reverse there has run one step"
             yield Claim(output(-1, reverse), False, Part(h_n, (-1,)), why)
     if "c" in top.graph.states and top.proj_size is None and not top.bidirectional:
         yield Claim(output(-1), False, Part(c_n, (-1,)), "the output has h; c is in c_n alone")

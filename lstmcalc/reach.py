@@ -11,7 +11,7 @@ import numpy as np
 
 from lstmcalc.backward import Arriving, backward
 from lstmcalc.cells import find_cell
-from lstmcalc.draw import Start, draw_inputs, draw_weights
+from lstmcalc.draw import Start, check_weights, draw_inputs, draw_weights, random_inputs
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Recording, Weights, record
 from lstmcalc.network import Network, Place, check_network
@@ -30,6 +30,8 @@ FEWEST = 2
 """Points that make a line, and steps that make a way back."""
 LOST = float(np.finfo(np.float32).eps)
 """A part smaller than this, added to a float32 sum beside 1, changes nothing."""
+LOWEST = 1e-290
+"""Below it float64 itself loses digits."""
 STEADY = 10.0
 """A gradient that stays within this factor of where it began neither fades nor explodes."""
 
@@ -47,15 +49,24 @@ class Curve:
     start: Start | None
     norms: tuple[float, ...]
 
+    @property
+    def fitted_from(self) -> int:
+        """The first step back that the line is fitted to."""
+        return FIT_FROM if len(self.norms) >= 2 * FIT_FROM else 0
+
     @cached_property
     def factor(self) -> float:
-        """What a step back multiplies the norm by: a line fitted to its logarithm."""
-        first = FIT_FROM if len(self.norms) >= 2 * FIT_FROM else 0
-        lags = np.arange(len(self.norms))[first:]
-        norms = np.array(self.norms)[first:]
-        there = (norms > 0) & np.isfinite(norms)
+        """What a step back multiplies the norm by: a line fitted to its logarithm.
+
+        0 where the gradient is gone at once, infinite where it leaves float64 at once.
+        """
+        norms = np.array(self.norms)
+        lags = np.arange(len(norms))
+        there = (norms > LOWEST) & np.isfinite(norms)
+        if there[self.fitted_from :].sum() >= FEWEST:
+            there[: self.fitted_from] = False
         if there.sum() < FEWEST:
-            return 0.0 if not norms.any() else float("inf")
+            return 0.0 if np.isfinite(norms).all() else float("inf")
         slope = np.polyfit(lags[there], np.log(norms[there]), 1)[0]
         return float(np.exp(slope))
 
@@ -150,7 +161,11 @@ def gradient_reach(
     if seq_len < FEWEST:
         raise SizeError(f"{seq_len} steps", f"a gradient reaches back through at least {FEWEST}")
     check_memory(network, seq_len, batch_size)
+    for words, given in (("cells", cells), ("forget_biases", forget_biases), ("inits", inits)):
+        if not len(given):
+            raise SizeError(words, "the list is empty", "give one at least")
     if weights is not None:
+        check_weights(network, weights)
         kinds: list[tuple[str, Network, Start | None]] = [
             (network.layers[0].cell.title, network, None)
         ]
@@ -174,7 +189,7 @@ def reach_back(
     network: Network, start: Start | None, reach: Reach
 ) -> tuple[tuple[Recording, Array], Mapping[Place, Sequence[Mapping[str, Array]]]]:
     """The run and the loss's gradient of its output, and what reaches every state at every step."""
-    rng = np.random.default_rng(reach.seed)
+    rng = random_inputs(reach.seed)
     weights = reach.weights
     if weights is None:
         weights = draw_weights(network, reach.seed, start, reach.seq_len)

@@ -58,7 +58,7 @@ def shapes_of(network: Network, run: Run) -> tuple[NamedShape, ...]:
     if network.vocab_size is not None:
         found.insert(0, _named("tokens", sequence))
     found.append(_named("output", [*sequence, (features, network.output_size)]))
-    for state in last.graph.states:
+    for state in dict.fromkeys(s for layer in network.layers for s in layer.graph.states):
         found += _states(network, state, batch)
     if network.num_classes is not None:
         steps = sequence if network.head_on == "every" else batch

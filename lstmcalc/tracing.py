@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from lstmcalc.algebra import Graph, Input, MatVec, Node, Param
+from lstmcalc.algebra import PRE, Graph, Input, MatVec, Node, Param
 from lstmcalc.errors import ConfigurationError, EquationError
 
 Bias: TypeAlias = Literal["none", "single", "double"]
@@ -108,6 +108,10 @@ def trace(equations: Callable[..., dict[str, Node]], bias: Bias, projected: bool
         raise EquationError(f"cell {cell}", f"no operation here: {error}", remedy) from error
     if not (isinstance(named, dict) and all(isinstance(n, Node) for n in named.values())):
         raise EquationError(f"cell {cell}", "its function must return its equations by name")
+    for name in named:
+        if name == "x" or name.startswith(PRE):
+            why = f"x is its input, and {PRE} marks what a gate's function is applied to"
+            raise EquationError(f"cell {cell}, equation {name}", why, "call it something else")
     for state in names[1:]:
         if state not in named:
             raise EquationError(f"cell {cell}", f"its equations do not return {state}")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from lstmcalc import algebra as ops
-from lstmcalc.algebra import Node
-from lstmcalc.draw import Start, draw_inputs, draw_weights, first_states
+from lstmcalc.algebra import PRE, Node
+from lstmcalc.draw import check_weights, draw_inputs, draw_weights, first_states, random_inputs
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Inputs, Recording, Weights, record
 from lstmcalc.memory import available_bytes
@@ -19,10 +20,10 @@ from lstmcalc.readings.values import Array, Tape
 from lstmcalc.sizes import check_size
 from lstmcalc.totals import count_parameters
 
-PRE = "a_"
-"""A gate's pre-activation, what its function is applied to: `a_i` for `i`."""
 BEFORE = ("(t−1)", "(t+1)")
 """The step that handed on the state: the one before, or for the reverse direction the one after."""
+COPIES = 3
+"""Of the weights: ours, and two while torch's are made of them."""
 VECTORS_KEPT = 24
 """About how many vectors of the hidden size one step keeps, for the memory it needs."""
 
@@ -59,19 +60,31 @@ class Step:
 
 @dataclass(frozen=True, repr=False)
 class Walk:
-    """A forward pass, step by step.
-
-    `steps` has every step of every layer and direction; `logits` and `probabilities` are [T, C]
-    where the head reads every step, [1, C] where it reads the last. `source` says where weights
-    and x are from.
-    """
+    """A forward pass, step by step; `source` says what of it was drawn, and from which seed."""
 
     network: Network
     recording: Recording
-    steps: Mapping[Place, tuple[Step, ...]]
-    logits: Array | None
-    probabilities: Array | None
-    source: str = field(default="")
+    source: str = ""
+
+    @cached_property
+    def steps(self) -> Mapping[Place, tuple[Step, ...]]:
+        """Every step of every layer and direction, in the order of time."""
+        layers = self.network.layers
+        return {
+            place: tuple(_steps(layers[place[0]], place, tapes))
+            for place, tapes in self.recording.tapes.items()
+        }
+
+    @property
+    def logits(self) -> Array | None:
+        """[T, C] where the head reads every step, [1, C] where it reads the last."""
+        logits = self.recording.outputs.logits
+        return None if logits is None else logits.reshape(-1, logits.shape[-1])
+
+    @property
+    def probabilities(self) -> Array | None:
+        """The softmax of the logits."""
+        return None if self.logits is None else softmax(self.logits)
 
     @property
     def seq_len(self) -> int:
@@ -117,23 +130,18 @@ def step_through(
     check_network(network)
     seq_len = check_size("number of steps", seq_len) if x is None else len(_checked(network, x))
     check_memory(network, seq_len)
-    rng = np.random.default_rng(seed)
+    rng = random_inputs(seed)
     drawn = [] if weights is not None else ["weights drawn as torch's default"]
-    weights = draw_weights(network, seed, Start()) if weights is None else weights
+    if weights is None:
+        weights = draw_weights(network, seed)
+    check_weights(network, weights)
     if x is None:
         drawn.append("x random" if network.vocab_size is None else "tokens random")
         inputs = draw_inputs(network, seq_len, 1, rng)
     else:
         inputs = Inputs(_checked(network, x)[:, None], first_states(network, 1, rng))
-    recording = record(network, weights, inputs, np)
-    steps = {
-        place: tuple(_steps(network.layers[place[0]], place, tapes))
-        for place, tapes in recording.tapes.items()
-    }
-    logits = recording.outputs.logits
-    rows = None if logits is None else logits.reshape(-1, logits.shape[-1])
     source = f"{' and '.join(drawn)}, from seed {seed}" if drawn else ""
-    return Walk(network, recording, steps, rows, None if rows is None else softmax(rows), source)
+    return Walk(network, record(network, weights, inputs, np), source)
 
 
 def softmax(logits: Array) -> Array:
@@ -154,7 +162,7 @@ def check_memory(network: Network, seq_len: int, batch_size: int = 1) -> None:
     units = sum(layer.directions * layer.hidden_size for layer in network.layers)
     inputs = sum(size * layer.directions for layer, size in _with_inputs(network))
     kept = seq_len * batch_size * (VECTORS_KEPT * units + 2 * inputs)
-    needed, free = 8 * (count_parameters(network) + kept), available_bytes()
+    needed, free = 8 * (COPIES * count_parameters(network) + kept), available_bytes()
     if needed > free // 2:
         raise SizeError(
             f"{seq_len:,} steps of {batch_size:,} sequences",
@@ -174,18 +182,23 @@ def _checked(network: Network, x: Array) -> Array:
     Raises:
         SizeError: it does not.
     """
-    x = np.asarray(x)
+    try:
+        x = np.asarray(x)
+    except ValueError:
+        raise SizeError("x", "its rows are not of one length") from None
+    if x.dtype.kind not in "fiub":
+        raise SizeError(f"x of {x.dtype}", "it holds no numbers")
     said = f"x of shape {x.shape}"
     if network.vocab_size is not None:
         if x.ndim != 1 or not len(x):
             raise SizeError(said, "tokens of one sequence are a list of T numbers")
-        if not np.array_equal(x, np.round(x)):
+        if not np.isfinite(x).all() or not np.array_equal(x, np.round(x)):
             raise SizeError("x", "tokens are whole numbers", "x is looked up in the embedding")
-        tokens: Array = x.astype(np.int64)
-        if tokens.min() < 0 or tokens.max() >= network.vocab_size:
-            worst = tokens.max() if tokens.min() >= 0 else tokens.min()
+        if x.min() < 0 or x.max() >= network.vocab_size:
+            worst = x.max() if x.min() >= 0 else x.min()
             why = f"the embedding has words 0 to {network.vocab_size - 1:,}"
-            raise SizeError(f"token {worst}", why)
+            raise SizeError(f"token {worst:g}", why)
+        tokens: Array = x.astype(np.int64)
         return tokens
     if x.shape != (len(x) if x.ndim else 0, network.input_size) or not len(x):
         why = f"one sequence is (T, {network.input_size}): a row of features for each step"
@@ -215,6 +228,20 @@ def _steps(layer: Layer, place: Place, tapes: Sequence[Tape]) -> Iterator[Step]:
         if same not in known:
             known[same] = fingerprint(read)
         yield Step(t, place, values, known[same])
+
+
+def scale(walk: Walk, step: Step, name: str) -> tuple[float, float]:
+    """From where to where a vector is drawn: a sigmoid from 0 to 1, all else around 0."""
+    node = walk.network.layers[step.place[0]].graph.equations.get(name)
+    if isinstance(node, ops.Sigmoid):
+        return 0.0, 1.0
+    reach = largest(step.values[name])
+    return -reach, reach
+
+
+def largest(values: Array) -> float:
+    """The largest size of a number among these, or 1 where all are 0."""
+    return float(np.abs(values).max()) or 1.0
 
 
 def fingerprint(arrays: list[Array]) -> str:

@@ -1,6 +1,7 @@
 """Weights and sequences from files: what torch saved comes back, and nothing hostile is run."""
 
 import io
+import os
 import pickle
 import struct
 import zipfile
@@ -208,7 +209,8 @@ def test_tokens_and_single_features(tmp_path):
 @pytest.mark.parametrize(
     ("text", "message"),
     [("", "it is empty"), ("a,b\n", "no numbers"), ("1,2\n3,x\n", "could not convert"),
-     ("1,2\n3\n", "number of columns changed")],
+     ("1,2\n3\n", "number of columns changed"), ("0.5,\n1,2\n", "could not convert"),
+     ("1,2\n#3,4\n", "could not convert")],
 )  # fmt: skip
 def test_text_that_is_no_sequence(tmp_path, text, message):
     (tmp_path / "x.csv").write_text(text)
@@ -221,3 +223,29 @@ def test_sequences_that_could_run_code(tmp_path, capsys):
     with pytest.raises(FileError, match="Python objects"):
         read_sequence(tmp_path / "x.npy", LSTM(2, 4))
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("shape", [(), (0,), (5, 1, 0), (2, 2, 2, 2)])
+def test_arrays_that_are_no_sequence(tmp_path, shape):
+    np.save(tmp_path / "x.npy", np.zeros(shape))
+    with pytest.raises(FileError, match="is no sequence"):
+        read_sequence(tmp_path / "x.npy", LSTM(2, 4))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_pipes_and_folders_are_not_read(tmp_path):
+    os.mkfifo(tmp_path / "x.csv")
+    (tmp_path / "w.npz").mkdir()
+    for read, name in ((read_sequence, "x.csv"), (read_weights, "w.npz")):
+        with pytest.raises(FileError, match="it is no regular file"):
+            read(tmp_path / name, LSTM(2, 4))
+
+
+def test_names_that_would_command_the_terminal(tmp_path):
+    from safetensors.numpy import save_file
+
+    save_file({"\x1b[2J" + "n" * 300_000: np.zeros(3)}, tmp_path / "w.safetensors")
+    with pytest.raises(FileError) as raised:
+        read_weights(tmp_path / "w.safetensors", LSTM(2, 4))
+    assert str(raised.value).isprintable()
+    assert len(str(raised.value)) < 1_100

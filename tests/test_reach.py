@@ -1,5 +1,8 @@
 """`lstmcalc gradients`: the published figures, torch's autograd, and a check that can fail."""
 
+import json
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -7,7 +10,9 @@ from lstmcalc import GRU, LSTM, build_network, gradient_reach, verify
 from lstmcalc import backward as backward_pass
 from lstmcalc.draw import INITS, Start, draw_weights
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
-from lstmcalc.reach import LOST, Curve, norms
+from lstmcalc.reach import LOST, Curve, Reach, norms
+from lstmcalc.render import json as as_json
+from lstmcalc.render.pages.reach import page
 
 NETWORK = LSTM(28, 128)
 
@@ -184,3 +189,46 @@ def test_a_forget_bias_is_the_sum_of_the_gates_biases():
         draw_weights(GRU(3, 4), start=Start(forget_bias=1))
     with pytest.raises(ConfigurationError, match="it has no biases"):
         draw_weights(build_network(3, 4, bias="none"), start=Start(forget_bias=1))
+
+
+def test_norms_that_are_edited_are_noticed():
+    pytest.importorskip("torch")
+    reach = gradient_reach(LSTM(3, 4), cells=["gru"], seq_len=9)
+    (found,) = reach.curves
+    edited = (*found.norms[:4], found.norms[4] * (1 + 1e-6), *found.norms[5:])
+    verdict = verify(replace(reach, curves=(replace(found, norms=edited),)))
+    assert [c.culprits for c in verdict.having("failed")] == [("step 5",)]
+
+
+def test_gradients_too_small_for_float64_spoil_nothing():
+    pytest.importorskip("torch")
+    reach = gradient_reach(LSTM(4, 16), cells=["rnn"], seq_len=2_000, batch_size=1)
+    (found,) = reach.curves
+    assert found.left == 0
+    assert 0.3 < found.factor < 0.9
+    assert verify(reach).outcome == "verified"
+
+
+def test_a_gradient_that_is_gone_at_once():
+    gone = Curve("", NETWORK, None, (1.0, 0.5, *[0.0] * 9))
+    assert (gone.outcome, gone.half_life) == ("vanishes", pytest.approx(1))
+    reach = Reach((replace(gone, norms=(1.0, *[0.0] * 9)),), 10, 1, 0)
+    shown = page(reach)
+    assert "is gone at once" in str(shown.tables)
+    assert json.loads(as_json.render(shown))["curves"][0]["factor"] == 0
+    endless = replace(reach, curves=(replace(gone, norms=(1.0, *[np.inf] * 9)),))
+    assert json.loads(as_json.render(page(endless)))["curves"][0]["factor"] is None
+
+
+def test_the_lesson_is_about_the_lstm():
+    reach = gradient_reach(
+        LSTM(2, 4), cells=["lstm", "gru", "lstm_peephole"], forget_biases=[0, 3], seq_len=40
+    )
+    lstm = next(c for c in reach.curves if c.label == "LSTM, forget bias 3")
+    assert page(reach).result.endswith(f"LSTM's halves in {lstm.half_life:.3g}")
+
+
+@pytest.mark.parametrize("words", ["cells", "inits", "forget_biases"])
+def test_empty_lists_are_refused(words):
+    with pytest.raises(SizeError, match=f"{words}: the list is empty"):
+        gradient_reach(LSTM(3, 4), **{words: []})

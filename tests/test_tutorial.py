@@ -54,3 +54,20 @@ def test_help_names_the_chapters(capsys):
 def test_the_document_is_the_walk():
     assert DOCUMENT.read_text("utf-8") == as_markdown()
     assert len(re.findall(r"^    \$ lstmcalc", as_markdown(), re.MULTILINE)) == len(CLAIMS)
+
+
+def test_a_failed_proof_is_not_shown():
+    claim = Claim("", "lstmcalc 128 28 --no-verify", ("(156, 128)",))
+    assert prove(claim, main)[0] == {"(156, 128)": True}
+
+    def failed(words):
+        main(words)
+        return 1
+
+    assert prove(claim, failed)[0] == {"(156, 128)": False}
+
+
+def test_narrow_terminals_show_it_too(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "40")
+    claim = CHAPTERS[1].claims[1]
+    assert all(prove(claim, main)[0].values())

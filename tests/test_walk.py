@@ -7,9 +7,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from strategies import networks
 
-from lstmcalc import CELLS, GRU, LSTM, RNN, build_network, step_through, verify
-from lstmcalc.errors import ConfigurationError, SizeError
+from lstmcalc import CELLS, GRU, LSTM, RNN, build_network, cell, step_through, verify
+from lstmcalc.algebra import tanh
+from lstmcalc.draw import Start, draw_weights
+from lstmcalc.errors import ConfigurationError, EquationError, SizeError
+from lstmcalc.forward import Weights
 from lstmcalc.readings.formulas import equations
+from lstmcalc.render.pages.walk import page
 from lstmcalc.walk import check_memory
 
 
@@ -40,9 +44,9 @@ def test_a_value_that_differs_is_noticed_at_its_step(state):
     walk = step_through(LSTM(3, 4), seq_len=5)
     verdict = verify(tampered(walk, 3, state, 1e-9))
     assert verdict.outcome == "failed"
-    (failed,) = verdict.having("failed")
-    assert failed.name == ("states" if state in "ch" else "gates")
-    assert failed.culprits == ("step 3",)
+    first, *_ = verdict.having("failed")
+    assert first.name == ("states" if state in "ch" else "gates")
+    assert first.culprits[0] == "step 3"
     assert verdict.differences[2] > 1e-12 > verdict.differences[1]
 
 
@@ -132,3 +136,85 @@ def test_what_would_not_fit_into_memory_is_refused():
         step_through(LSTM(65_536, 65_536))
     with pytest.raises(ConfigurationError, match="whole numbers"):
         check_memory(LSTM(np.array([3]), 4), 5)
+
+
+def test_what_is_shown_to_be_read_is_what_was_handed_on():
+    pytest.importorskip("torch")
+    walk = step_through(GRU(3, 4), seq_len=4)
+    node = walk.network.layers[0].graph.inputs["h"]
+    tapes = [dict(tape) for tape in walk.recording.tapes[0, 0]]
+    tapes[2][node] = tapes[2][node] + 1e-6
+    recording = replace(walk.recording, tapes={(0, 0): tapes})
+    verdict = verify(replace(walk, recording=recording))
+    assert [c.name for c in verdict.having("failed")] == ["states"]
+
+
+def test_a_pre_activation_that_is_not_the_gates_is_noticed():
+    pytest.importorskip("torch")
+    walk = step_through(LSTM(3, 4), seq_len=3)
+    node = walk.network.layers[0].graph.equations["f"].args[0]
+    tapes = [dict(tape) for tape in walk.recording.tapes[0, 0]]
+    tapes[1][node] = tapes[1][node] + 1e-6
+    verdict = verify(replace(walk, recording=replace(walk.recording, tapes={(0, 0): tapes})))
+    assert [(c.name, c.culprits) for c in verdict.having("failed")] == [("gates", ("step 2",))]
+
+
+def test_chaos_is_told_from_a_fault():
+    pytest.importorskip("torch")
+    network = RNN(4, 32)
+    weights = draw_weights(network, start=Start("x12"))
+    walk = step_through(network, weights=weights, seq_len=80)
+    verdict = verify(walk)
+    assert verdict.outcome == "partly verified", verdict.checks
+    (left_out,) = verdict.having("skipped")
+    assert "in its last digit moves the output" in left_out.detail
+    assert {c.name for c in verdict.having("passed")} == {"states", "gates"}
+
+
+def test_cells_whose_gates_read_something_else_than_h():
+    @cell("apart", "here")
+    def apart(gate, x, h):
+        return {"h": tanh(gate.n(x) + gate.m(h))}
+
+    for network, said in (
+        (build_network(3, 4, cell="gru_reset_before"), "read by every gate but n"),
+        (build_network(3, 4, cell="gru"), "read by every gate but n"),
+        (build_network(3, 4, cell=apart), "no gate reads h(t−1) and x(t) joined"),
+        (LSTM(3, 4), "[h(t−1), x(t)]: 4 + 3 = 7 numbers, read by every gate."),
+    ):
+        shown = page(step_through(network, seq_len=2))
+        assert said in shown.tables[-1].note
+
+
+@pytest.mark.parametrize("name", ["x", "a_h"])
+def test_names_that_are_taken(name):
+    @cell("taken", "here")
+    def taken(gate, x, h):
+        h = tanh(gate.h(x, h))
+        return {name: h, "h": h}
+
+    with pytest.raises(EquationError, match="call it something else"):
+        step_through(build_network(3, 4, cell=taken))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"seed": -1}, "seed -1: a seed is a whole number"),
+        ({"x": [[1, 2, 3], [4]]}, "its rows are not of one length"),
+        ({"x": [["a", "b", "c"]]}, "it holds no numbers"),
+        ({"weights": draw_weights(LSTM(3, 5))}, "W_xi of layer 0: the network's is"),
+        ({"weights": draw_weights(LSTM(3, 4, 2))}, "weights of 2 layers and directions"),
+        ({"weights": Weights({})}, "none is given"),
+    ],
+)
+def test_arguments_that_do_not_fit(arguments, message):
+    with pytest.raises(SizeError, match=message):
+        step_through(LSTM(3, 4), **arguments)
+
+
+def test_x_and_weights_are_drawn_apart():
+    walk = step_through(LSTM(4, 4), seq_len=8)
+    drawn = np.concatenate([a.ravel() for a in walk.recording.weights.recurrent[0, 0].values()])
+    x = walk.recording.inputs.x.ravel()
+    assert abs(np.corrcoef(np.abs(x), (drawn[: x.size] * 2) % 1)[0, 1]) < 0.5

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from lstmcalc.cells import find_cell
 from lstmcalc.cli.parse import Request
 from lstmcalc.cli.picture import picture_path, save_picture
 from lstmcalc.cli.show import Progress, progress, show
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.files import read_weights
-from lstmcalc.reach import gradient_reach
+from lstmcalc.network import Network
+from lstmcalc.reach import CELLS, gradient_reach
 from lstmcalc.render.pages.reach import page
 from lstmcalc.verdict import Verdict
 
 DRAWN = {"cells": "--cells", "forget_biases": "--forget-bias", "inits": "--init"}
+
+
+def _fits(network: Network, name: str) -> bool:
+    """Whether the cell can take the place of the network's: not all can project."""
+    projected = any(layer.proj_size is not None for layer in network.layers)
+    return not projected or find_cell(name).graph("double").projects
 
 
 def run(request: Request) -> int:
@@ -25,6 +33,8 @@ def run(request: Request) -> int:
         arguments["weights"] = read_weights(request.rest["weights"], request.network)
     elif request.cell_given and "cells" not in arguments:
         arguments["cells"] = (request.network.layers[0].cell.name,)
+    elif "cells" not in arguments:
+        arguments["cells"] = [name for name in CELLS if _fits(request.network, name)]
     with progress() as say:
         reach = gradient_reach(request.network, progress=say, **arguments)
     save_picture(picture, "reach", reach)

@@ -196,14 +196,19 @@ def words(argv: Sequence[str], command: Command) -> list[str]:
     """
     known = flags(command.options)
     found: list[str] = []
+    awaited = False  # whether the word before takes this one, whatever it looks like
     for word in argv:
         name, equals, value = word.partition("=")
-        if re.fullmatch(r"-[\d.].*", word):
+        if awaited and not word.startswith("-"):
+            found.append(word)
+            awaited = False
+        elif re.fullmatch(r"-[\d.].*", word):
             found.append(f" {word}")  # a negative size: argparse must not take it for a flag
         elif word in ("-h", "-v"):
             found.append(word)
         elif word.startswith("-") or (equals and name.replace("_", "").isalpha()):
             found += _flag(name, value if equals else None, known, command)
+            awaited = word.startswith("--") and not equals and found[-1][2:] not in SWITCHES
         else:
             found.append(word)
     return found
@@ -224,6 +229,8 @@ def _flag(name: str, value: str | None, known: Mapping[str, str], command: Comma
             raise ConfigurationError(f"option {said!r}", why, remedy)
         raise UnknownNameError("option", said, known, f"see {command.call} --help")
     flag = known[said]
+    if said == "input" and value is not None and value.isdecimal():
+        flag = INPUT  # a size, as in the other commands; a file's name has an ending
     if value is None:
         return [f"--{flag}"]
     if flag not in SWITCHES:

@@ -31,7 +31,10 @@ def show(
             with progress() as say:
                 verdict = prove(say)
         module = import_module(f"lstmcalc.render.{request.format}")
-        sys.stdout.write(module.render(page(verdict)))
+        written = page(verdict)
+        sys.stdout.write(module.render(written))
+        if request.format == "csv" and written.records is not None:
+            print(f"lstmcalc: {verdict.summary}", file=sys.stderr)  # such rows have no room for it
     else:
         from lstmcalc.render import terminal
 

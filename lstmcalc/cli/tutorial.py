@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import redirect_stdout
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
 from shlex import split
 
 from lstmcalc.cli.commands import TUTORIAL, TUTORIAL_SUMMARY
@@ -14,6 +15,7 @@ from lstmcalc.cli.status import CHECK_FAILED, FINE
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.tutorial import CHAPTERS, Chapter, Claim
 
+WIDTH = 80
 MARKS = ("✓ ", "◐ ", "✗ ", "○ ")
 """What the line with a verdict begins with."""
 
@@ -80,12 +82,26 @@ def _tell(number: int, chapter: Chapter, command: Command) -> int:
 def prove(claim: Claim, command: Command) -> tuple[dict[str, bool], str]:
     """Run a claim's command: whether it showed each thing it should, and its verdict."""
     output = io.StringIO()
-    with redirect_stdout(output):
-        command(split(claim.command)[1:])
+    with redirect_stdout(output), _of_width(WIDTH):
+        status = command(split(claim.command)[1:])
     lines = output.getvalue().splitlines()
     whole = " ".join(output.getvalue().split())
     verdict = next((line for line in lines if line.startswith(MARKS)), "")
-    return {text: text in whole for text in claim.shows}, verdict
+    return {text: status == FINE and text in whole for text in claim.shows}, verdict
+
+
+@contextmanager
+def _of_width(columns: int) -> Iterator[None]:
+    """Narrow terminals leave columns of tables out: what is looked for must not be in one."""
+    before = os.environ.get("COLUMNS")
+    os.environ["COLUMNS"] = str(columns)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["COLUMNS"]
+        else:
+            os.environ["COLUMNS"] = before
 
 
 def _go_on(ask: Callable[[str], str] = input) -> bool:

@@ -20,7 +20,10 @@ def read_value(option: Option, said: Any) -> Any:
         return said
     if option.takes in LISTS:
         parts = [part.strip() for part in str(said).strip("()[] ").split(",")]
-        return tuple(LISTS[option.takes](option, part) for part in parts if part)
+        found = tuple(LISTS[option.takes](option, part) for part in parts if part)
+        if not found:
+            raise SizeError(f"--{option.name} {said!r}", "the list is empty", "give one at least")
+        return found
     return SINGLE[option.takes](option, str(said))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from math import prod
@@ -23,6 +24,8 @@ def reading(path: Path) -> Iterator[None]:
         FileError: always, instead of the error.
     """
     try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise FileError(f"file {path}", "it is no regular file")
         yield
     except FileError:
         raise

@@ -31,14 +31,26 @@ def read_sequence(path: str | Path, network: Network) -> np.ndarray:
             found = _read_text(path)
         else:
             raise FileError(f"file {path}", "its ending tells no kind; known are .npy and .csv")
-    if found.dtype.kind not in "fiub":
-        raise FileError(f"file {path}", f"it holds {found.dtype}, and no numbers")
-    if found.ndim == BATCHED and 1 in found.shape[:2]:
-        found = found.reshape(-1, found.shape[-1])  # one sequence, with its batch of one
+        found = _one_sequence(path, found)
     if network.vocab_size is not None and found.ndim > 1 and 1 in found.shape:
         found = found.ravel()
     if network.vocab_size is None and network.input_size == 1 and found.ndim == 1:
         found = found[:, None]
+    return found
+
+
+def _one_sequence(path: Path, found: np.ndarray) -> np.ndarray:
+    """The array without its batch of one.
+
+    Raises:
+        FileError: it is no sequence of numbers.
+    """
+    if found.dtype.kind not in "fiub":
+        raise FileError(f"file {path}", f"it holds {found.dtype}, and no numbers")
+    if not found.size or not 1 <= found.ndim <= BATCHED:
+        raise FileError(f"file {path}", f"an array of shape {found.shape} is no sequence")
+    if found.ndim == BATCHED and 1 in found.shape[:2]:
+        return found.reshape(-1, found.shape[-1])
     return found
 
 
@@ -48,11 +60,11 @@ def _read_text(path: Path) -> np.ndarray:
     if not lines:
         raise FileError(f"file {path}", "it is empty")
     separator = next((mark for mark in SEPARATORS if mark in lines[0]), None)
-    first = lines[0].split(separator)
-    rows = lines if all(map(_is_number, first)) else lines[1:]
+    words = not any(map(_is_number, lines[0].split(separator)))
+    rows = lines[1:] if words else lines
     if not rows:
         raise FileError(f"file {path}", "it has a line of words and no numbers")
-    return np.loadtxt(rows, delimiter=separator, ndmin=2)
+    return np.loadtxt(rows, delimiter=separator, ndmin=2, comments=None)
 
 
 def _is_number(word: str) -> bool:

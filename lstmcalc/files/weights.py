@@ -88,7 +88,8 @@ def _array(
         there = f"it has {', '.join(named[:MOST_NAMED])}{more}"
         why = f"no tensor is {what}; {there}"
         if candidates:
-            why = f"{' and '.join(candidates)} could each be {what}"
+            more = f" and {len(candidates) - MOST_NAMED} more" * (len(candidates) > MOST_NAMED)
+            why = f"{' and '.join(candidates[:MOST_NAMED])}{more} could each be {what}"
         raise FileError(f"file {path}", why)
     array = found[candidates[0]]
     if array.shape != tensor.shape:

@@ -6,10 +6,17 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from lstmcalc import algebra as ops
+from lstmcalc.algebra import Node
 from lstmcalc.backward import Arriving
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import HeadOn, Network, Place
 from lstmcalc.readings.costs import Work
+
+ACTIVATIONS: Mapping[type[Node], str] = {
+    ops.Sigmoid: "sigmoid", ops.Tanh: "tanh", ops.Relu: "relu",
+}  # fmt: skip
+"""What an operation of the algebra is called in the framework."""
 
 Rows = tuple[str, int, int]
 """Rows `start` to `stop` of the tensor of that name."""
@@ -39,6 +46,17 @@ class StepValues:
     states: Mapping[str, Any]
     activations: Mapping[str, Sequence[Any]]
 
+
+@dataclass(frozen=True)
+class StepGradients:
+    """One step of one layer and direction: its states, and their gradients."""
+
+    states: Mapping[str, Any]
+    gradients: Mapping[str, Any]
+
+
+Led = Mapping[Place, Sequence[Mapping[str, Any]]]
+"""The states after every step, in the order of time."""
 
 Leaf = str | tuple[Place, str]
 """What a gradient is of: a stored tensor or `x` by name, a first state by place and name."""
@@ -102,28 +120,32 @@ class Model(Protocol):
     def load(self, stored: Mapping[str, Any]) -> None:
         """Give every tensor the values of the array that goes by its name."""
 
-    def step(self, network: Network, inputs: Inputs) -> dict[Place, list[StepValues]]:
-        """Run each layer and direction alone, one call a step; the steps in the order of time."""
-
-    def reach_back(
-        self,
-        network: Network,
-        inputs: Inputs,
-        gradient: Any,
-        led: Mapping[Place, Sequence[Mapping[str, Any]]],
-    ) -> dict[Place, list[dict[str, Any]]]:
-        """What reaches every state at every step from a loss with this gradient of the output.
+    def step(self, network: Network, inputs: Inputs, led: Led) -> dict[Place, list[StepValues]]:
+        """Run each layer and direction alone, one call a step; the steps in the order of time.
 
         Each step goes on from the states `led`, so that rounding does not add up over the steps.
         """
 
+    def reach_back(
+        self, network: Network, inputs: Inputs, gradient: Any, led: Led
+    ) -> dict[Place, list[StepGradients]]:
+        """What reaches every state at every step from a loss with this gradient of the output."""
+
+    def activate(self, name: str, array: Any) -> Any:
+        """The framework's own sigmoid, tanh or relu of an array."""
+
     def returned(
-        self, inputs: Inputs, unbatched: bool, lengths: Sequence[int]
+        self, inputs: Inputs, head_on: HeadOn, unbatched: bool, lengths: Sequence[int]
     ) -> Mapping[str, Any]:
         """Every tensor of a run from zero states that goes in or comes out, in NumPy, by name.
 
         With `lengths` the sequences are packed, and the output is padded again.
         """
+
+    def layer_shapes(
+        self, network: Network, x: Any, lengths: Sequence[int]
+    ) -> Mapping[tuple[int, str], tuple[int, ...]]:
+        """The shapes inside of each layer, by its index and the part of `flow.LAYER_PARTS`."""
 
     def softmax(self, logits: Any) -> Any:
         """The framework's own softmax along the last axis."""

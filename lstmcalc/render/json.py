@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from math import isfinite
+from typing import Any
 
 from lstmcalc.render.page import Page, verdict_data
 
@@ -18,4 +20,13 @@ def render(page: Page) -> str:
             {"title": title, "lines": [asdict(line) for line in lines]}
             for title, lines in page.formulas("unicode")
         ]
-    return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+    return json.dumps(_finite(found), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    """The value with null for numbers that JSON has not: infinity and nan."""
+    if isinstance(value, dict):
+        return {key: _finite(part) for key, part in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(part) for part in value]
+    return None if isinstance(value, float) and not isfinite(value) else value

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 from matplotlib.figure import Figure
 
+from lstmcalc.algebra import PRE
 from lstmcalc.errors import FileError
 from lstmcalc.reach import LOST, Reach
 from lstmcalc.render.pages.reach import LOWEST
-from lstmcalc.walk import PRE, Step, Walk
+from lstmcalc.walk import Step, Walk, scale
 
 DPI = 200
 INCHES = (10.0, 5.6)
+MOST_PANELS = 60
 MAP = "cividis"
 """Grows lighter all the way, to any eye, and in grey."""
 
@@ -51,6 +53,9 @@ def draw_walk(walk: Walk) -> Figure:
     """Every gate and state over time, a unit a row, in each layer and direction."""
     names = {place: _drawn(steps[0]) for place, steps in walk.steps.items()}
     across, down = max(map(len, names.values())), len(names)
+    if across * down > MOST_PANELS:
+        why = f"it would have {across * down} panels, and a picture holds {MOST_PANELS}"
+        raise FileError("picture", why, "draw fewer layers")
     figure = Figure((2.2 * across, 2.6 * down + 0.6), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False)
     for axes in grid.flat:
@@ -59,9 +64,8 @@ def draw_walk(walk: Walk) -> Figure:
         for axes, name in zip(grid[row], names[place], strict=False):
             axes.axis("on")
             values = np.stack([step.values[name] for step in steps], -1)
-            reach = float(np.abs(values).max()) or 1.0
-            unit = name not in ("x", "h", "c") and values.min() >= 0 and values.max() <= 1
-            low, high = (0.0, 1.0) if unit else (-reach, reach)
+            ranges = [scale(walk, step, name) for step in steps]
+            low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
             ends = (0.5, len(steps) + 0.5, len(values) - 0.5, -0.5)
             image = axes.imshow(
                 values, MAP, aspect="auto", vmin=low, vmax=high, extent=ends, interpolation="none"

@@ -34,9 +34,9 @@ def build(
         return _module(network, options, batch_first)
 
 
-def build_layer(layer: Layer, input_size: int) -> nn.Module:
+def build_layer(layer: Layer, input_size: int, batch_first: bool = False) -> nn.Module:
     """One layer as a torch module on the CPU in float64, its weights not yet anything."""
-    return _rnn(layer, input_size, 1, {"dtype": torch.float64})
+    return _rnn(layer, input_size, 1, {"dtype": torch.float64, "batch_first": batch_first})
 
 
 def _module(network: Network, options: dict[str, Any], batch_first: bool) -> nn.Module:

@@ -17,13 +17,13 @@ from lstmcalc.cells import CELLS, Equations, cell
 from lstmcalc.conventions.packing import Tensor as Stored
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import HeadOn, Network, Place
-from lstmcalc.oracles.model import Call, Leaf, Measurement, Rows, StepValues
+from lstmcalc.oracles.model import Call, Leaf, Led, Measurement, Rows, StepGradients, StepValues
 from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.differentiate import count_backward, differentiate
 from lstmcalc.oracles.torch.modules import take_apart
-from lstmcalc.oracles.torch.returned import returned
+from lstmcalc.oracles.torch.returned import layer_shapes, returned
 from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, present, run
-from lstmcalc.oracles.torch.steps import Led, Stepped, reach_back, run_steps
+from lstmcalc.oracles.torch.steps import Stepped, reach_back, run_steps
 from lstmcalc.oracles.torch.work import WorkCounter
 from lstmcalc.tracing import Gates
 
@@ -168,10 +168,10 @@ class TorchModel:
             for name, array in stored.items():
                 self._pieces.parameters[name].copy_(torch.from_numpy(array))
 
-    def step(self, network: Network, inputs: Inputs) -> dict[Place, list[StepValues]]:
+    def step(self, network: Network, inputs: Inputs, led: Led) -> dict[Place, list[StepValues]]:
         """Every state and activation of every step; see `Model`."""
         with torch.no_grad():
-            stepped = self._stepped(network, inputs)
+            stepped = self._stepped(network, inputs, led)
         return {
             place: [
                 StepValues(
@@ -180,28 +180,45 @@ class TorchModel:
                 )
                 for states, ran in zip(steps, stepped.activations[place], strict=True)
             ]
-            for place, steps in stepped.states.items()
+            for place, steps in stepped.own.items()
         }
 
     def reach_back(
         self, network: Network, inputs: Inputs, gradient: Any, led: Led
-    ) -> dict[Place, list[dict[str, Any]]]:
+    ) -> dict[Place, list[StepGradients]]:
         """The gradients of every state at every step by autograd; see `Model`."""
         x = torch.from_numpy(inputs.x)
         x = self._embedded(x).detach().requires_grad_()  # so that the states have gradients
         stepped = self._stepped(network, replace(inputs, x=x), led)
         found = reach_back(stepped, gradient)
         return {
-            place: [{name: numpy(g[0]) for name, g in step.items()} for step in steps]
+            place: [
+                StepGradients(
+                    {name: numpy(state[0]) for name, state in own.items()},
+                    {name: numpy(gradient[0]) for name, gradient in step.items()},
+                )
+                for own, step in zip(stepped.own[place], steps, strict=True)
+            ]
             for place, steps in found.items()
         }
 
     def returned(
-        self, inputs: Inputs, unbatched: bool, lengths: Sequence[int]
+        self, inputs: Inputs, head_on: HeadOn, unbatched: bool, lengths: Sequence[int]
     ) -> Mapping[str, Any]:
         """Every tensor that goes in and comes out, exactly as torch has it; see `Model`."""
         with torch.no_grad():
-            return returned(self._pieces, inputs, unbatched, lengths)
+            return returned(self._pieces, inputs, head_on, unbatched, lengths)
+
+    def layer_shapes(
+        self, network: Network, x: Any, lengths: Sequence[int]
+    ) -> Mapping[tuple[int, str], tuple[int, ...]]:
+        """The shapes inside of each layer; see `Model`."""
+        with torch.no_grad(), torch.random.fork_rng(devices=[]):
+            return layer_shapes(network, x, self.batch_first, lengths)
+
+    def activate(self, name: str, array: Any) -> Any:
+        """torch's own sigmoid, tanh or relu."""
+        return numpy(getattr(torch, name)(torch.from_numpy(array)))
 
     def softmax(self, logits: Any) -> Any:
         """torch's softmax along the last axis."""
@@ -211,7 +228,7 @@ class TorchModel:
         embedding = self._pieces.embedding
         return x if embedding is None or x.is_floating_point() else embedding(x)
 
-    def _stepped(self, network: Network, inputs: Inputs, led: Led | None = None) -> Stepped:
+    def _stepped(self, network: Network, inputs: Inputs, led: Led) -> Stepped:
         x = inputs.x if isinstance(inputs.x, Tensor) else torch.from_numpy(inputs.x)
         return run_steps(
             network, self._pieces.parameters, self._layout, inputs, self._embedded(x), led

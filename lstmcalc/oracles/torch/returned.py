@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
+from lstmcalc.flow import LAYER_PARTS
 from lstmcalc.forward import Inputs
+from lstmcalc.network import HeadOn, Network
+from lstmcalc.oracles.torch.build import build_layer
 from lstmcalc.oracles.torch.modules import Pieces
 from lstmcalc.oracles.torch.run import numpy, to_tensor, turn
 
 
 def returned(
-    pieces: Pieces, inputs: Inputs, unbatched: bool, lengths: Sequence[int]
+    pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool, lengths: Sequence[int]
 ) -> Mapping[str, Any]:
     """Every tensor of a run from zero states that goes in or comes out, by its name."""
     modules = [piece.module for piece in pieces.recurrent]
@@ -35,13 +39,47 @@ def returned(
     for index, module in enumerate(modules):
         prefix = f"rnn.{index} " if len(modules) > 1 else ""
         given, ends = module(given)
-        named = (
-            {"h_n": ends}
-            if isinstance(ends, Tensor)
-            else dict(zip(("h_n", "c_n"), ends, strict=True))
-        )
-        found |= {f"{prefix}{name}": end for name, end in named.items()}
+        found |= {f"{prefix}{name}_n": end for name, end in _named(ends).items()}
     if isinstance(given, PackedSequence):
         given, _ = pad_packed_sequence(given, batch_first=batch_first)
     found["output"] = given
+    if pieces.head is not None:
+        steps = given.movedim(1, 0) if batch_first and not unbatched else given
+        found["logits"] = pieces.head(given if head_on == "every" else steps[-1])
     return {name: numpy(tensor) for name, tensor in found.items()}
+
+
+def layer_shapes(
+    network: Network, x: Any, batch_first: bool, lengths: Sequence[int]
+) -> dict[tuple[int, str], tuple[int, ...]]:
+    """The shapes inside of each layer, run as a module of its own on what the one below gave.
+
+    By layer, and by the names of `lstmcalc.flow.LAYER_PARTS` or of a state.
+    """
+    found: dict[tuple[int, str], tuple[int, ...]] = {}
+    given: Any = torch.from_numpy(x)
+    if lengths:
+        given = pack_padded_sequence(given, list(lengths), batch_first, enforce_sorted=False)
+    for index, layer in enumerate(network.layers):
+        module = build_layer(layer, network.input_sizes[index], batch_first)
+        reads, joined, gates, out = LAYER_PARTS
+        found[index, reads] = _shape(given)
+        given, ends = module(given)
+        batch = _named(ends)["h"].shape[1:-1]
+        weights = {name: tuple(tensor.shape) for name, tensor in module.named_parameters()}
+        rows, width = weights["weight_ih_l0"]
+        found[index, joined] = (*batch, width + weights["weight_hh_l0"][1])
+        found[index, gates] = (*batch, rows)
+        for name, end in _named(ends).items():
+            found[index, name] = tuple(end[-1].shape)
+        found[index, out] = _shape(given)
+    return found
+
+
+def _named(ends: Tensor | tuple[Tensor, Tensor]) -> dict[str, Tensor]:
+    """The last states by name: torch gives h alone, or h and c."""
+    return {"h": ends} if isinstance(ends, Tensor) else dict(zip("hc", ends, strict=True))
+
+
+def _shape(given: Tensor | PackedSequence) -> tuple[int, ...]:
+    return tuple((given.data if isinstance(given, PackedSequence) else given).shape)

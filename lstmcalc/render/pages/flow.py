@@ -14,7 +14,7 @@ from lstmcalc.render.table import Drawing, Table, shown
 from lstmcalc.verdict import Verdict
 
 MOST_DRAWN = 50
-"""Steps of packed sequences that fit on a line."""
+"""Packed sequences, and steps of one, that are drawn."""
 
 
 def page(flow: Flow, verdict: Verdict | None = None) -> Page:
@@ -70,13 +70,15 @@ def _right(claim: Claim) -> str:
 def _draw(flow: Flow) -> list[str]:
     """The last layer unrolled over time: where its last states are in the output."""
     if flow.lengths:
-        longest = max(flow.lengths)
+        longest = max(*flow.lengths, len(flow.lengths))
+        if longest > MOST_DRAWN:
+            return []
         bars = [
-            f"sequence {index}  {'■' * length}{'·' * (longest - length)}  {length} steps"
+            f"sequence {index}  {'■' * length}{'·' * (max(flow.lengths) - length)}  {length} steps"
             for index, length in enumerate(flow.lengths)
         ]
         note = "■ a step   · padding: output is 0 there"
-        return [*bars, "", note] if longest <= MOST_DRAWN else []
+        return [*bars, "", note]
     index = len(flow.network.layers) - 1
     top = flow.network.layers[index]
     h_n = "h_n" if flow.network.uniform else f"rnn.{index} h_n"

@@ -44,15 +44,18 @@ def lesson(reach: Reach) -> str:
     known = {curve.label: curve for curve in reach.curves}
     plain, gru = known.get("LSTM"), known.get("GRU")
     best = max(reach.curves, key=lambda curve: curve.factor)
+    lstms = [curve for curve in reach.curves if curve.network.layers[0].cell.name == "lstm"]
+    biased = max(
+        (curve for curve in lstms if curve.start is not None and curve.start.forget_bias),
+        key=lambda curve: curve.factor,
+        default=None,
+    )
     told = []
-    if plain is not None and gru is not None and plain.half_life and gru.half_life:
-        told.append(
-            f"as drawn, the LSTM's gradient halves every {plain.half_life:.1f} steps, "
-            f"the GRU's every {gru.half_life:.1f}"
-        )
-    if plain is not None and best.start is not None and best.start.forget_bias:
-        every = f"every {best.half_life:.1f} steps" if best.half_life else "never"
-        told.append(f"with a forget bias of {best.start.forget_bias:g} the LSTM's {every}")
+    if plain is not None and gru is not None:
+        told.append(f"as drawn, the LSTM's gradient {_pace(plain)} steps, the GRU's {_pace(gru)}")
+    if plain is not None and biased is not None and biased.start is not None:
+        bias = biased.start.forget_bias
+        told.append(f"with a forget bias of {bias:g} the LSTM's {_pace(biased)}")
     if not told:
         told = [f"{best.label}: a step back multiplies the gradient by {best.factor:.3g}"]
     return "; ".join(told)
@@ -62,13 +65,11 @@ def _plot(reach: Reach) -> Table:
     """The curves, and what each comes to."""
     body: list[tuple[Cell, ...]] = []
     for letter, curve in zip(_letters(reach), reach.curves, strict=True):
-        half = curve.half_life if curve.half_life is not None else curve.doubling
-        way = "halves" if curve.half_life is not None else "doubles"
         body.append(
             (
                 f"{letter}  {curve.label}",
                 Real(curve.factor),
-                "steady" if half is None else f"{way} in {half:.3g}",
+                _pace(curve),
                 Real(curve.left),
                 curve.outcome,
             )
@@ -77,8 +78,8 @@ def _plot(reach: Reach) -> Table:
         "Norm of ∂L/∂(h, c), relative to the last step's, by steps back",
         ("curve", "per step", "steps", f"left after {reach.seq_len - 1}", "so it"),
         tuple(body),
-        f"Fitted from the third step back on. Vanishes: less than {LOST:.1e} is left, which "
-        "added to 1 in float32 changes nothing.",
+        f"Fitted from step {reach.curves[0].fitted_from} back on. Vanishes: less than {LOST:.1e} "
+        "is left, which added to 1 in float32 changes nothing.",
         spare=(2,),
         drawing=log_plot(
             [curve.norms for curve in reach.curves],
@@ -89,6 +90,17 @@ def _plot(reach: Reach) -> Table:
             "steps back",
         ),
     )
+
+
+def _pace(curve: Curve) -> str:
+    """In how many steps the gradient halves or doubles."""
+    if curve.factor == 0:
+        return "is gone at once"
+    if curve.half_life is not None:
+        return f"halves in {curve.half_life:.3g}"
+    if curve.doubling is None:
+        return "neither grows nor falls"
+    return f"doubles in {curve.doubling:.3g}"
 
 
 def _letters(reach: Reach) -> str:

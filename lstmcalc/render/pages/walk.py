@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from lstmcalc import algebra as ops
+from lstmcalc.algebra import PRE
 from lstmcalc.cells import GATE_WORDS
 from lstmcalc.network import Place
 from lstmcalc.readings.values import Array
@@ -17,7 +19,7 @@ from lstmcalc.render.pages.network import network_words, plural
 from lstmcalc.render.strip import LEVELS, rows, strip
 from lstmcalc.render.table import Cell, Drawing, Real, Table
 from lstmcalc.verdict import Verdict
-from lstmcalc.walk import PRE, Step, Walk
+from lstmcalc.walk import Step, Walk, largest, scale
 
 SMALL = 8
 """Networks of at most so many units and features are shown number by number."""
@@ -92,7 +94,7 @@ def _where(walk: Walk, place: Place) -> str:
 def _overview(walk: Walk, place: Place, steps: tuple[Step, ...]) -> Table:
     """Each state over time, and the fingerprint of the weights that every step read."""
     states = walk.network.layers[place[0]].graph.states
-    reach = {name: max(_largest(step.values[name]) for step in steps) for name in states}
+    reach = {name: max(largest(step.values[name]) for step in steps) for name in states}
     rows_: list[tuple[Cell, ...]] = [
         (
             step.t,
@@ -150,11 +152,20 @@ def _title(walk: Walk, step: Step) -> str:
 
 
 def _joined(walk: Walk, step: Step) -> str:
+    """Which gates read the joined vector: those whose matrix is applied to h itself, and to x."""
     graph = walk.network.layers[step.place[0]].graph
     h, x = len(step.values[f"h{step.before}"]), len(step.values["x"])
-    apart = [gate for gate in graph.gates if gate not in graph.concatenated]
-    if len(apart) == len(graph.gates):
-        return f"{step.before} and x(t) are read apart"
+    alone = {
+        node.args[0].gate
+        for node in graph.nodes
+        if isinstance(node, ops.MatVec)
+        and isinstance(node.args[0], ops.Param)
+        and node.args[1] is graph.inputs["h"]
+    }
+    joined = [gate for gate in graph.gates if gate in graph.concatenated and gate in alone]
+    apart = [gate for gate in graph.gates if gate not in joined]
+    if not joined:
+        return f"no gate reads h{step.before} and x(t) joined"
     note = f"[h{step.before}, x(t)]: {h} + {x} = {h + x} numbers, read by every gate"
     return f"{note} but {', '.join(apart)}" if apart else note
 
@@ -178,7 +189,7 @@ def _summary(walk: Walk, step: Step, whole: bool) -> Table:
     label = max(len(words) for _, words in named)
     for name, words in named:
         values = step.values[name]
-        low, high = _scale(name, values)
+        low, high = scale(walk, step, name)
         numbers = (Real(values.mean()), Real(values.min()), Real(values.max()))
         body.append((words, len(values), strip(values, low, high, STRIP), *numbers))
         for index, line in enumerate(rows(values, low, high, WIDE_STRIP)):
@@ -191,18 +202,6 @@ def _summary(walk: Walk, step: Step, whole: bool) -> Table:
         spare=(1,),
         drawing=Drawing(tuple(lines)) if whole else Drawing(()),
     )
-
-
-def _scale(name: str, values: Array) -> tuple[float, float]:
-    """Gates of a sigmoid from 0 to 1; all else around 0, so that the sign shows."""
-    if name not in ("x", "h", "c") and values.min() >= 0 and values.max() <= 1:
-        return 0.0, 1.0
-    reach = _largest(values)
-    return -reach, reach
-
-
-def _largest(values: Array) -> float:
-    return float(np.abs(values).max()) or 1.0
 
 
 def _moved(step: Step, most: int = MOST_MOVED) -> str:
