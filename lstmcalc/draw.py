@@ -93,7 +93,8 @@ def draw_weights(
         bias = rng.uniform(-bound, bound, shapes["bias"])
         tied = network.tie_weights
         head = embedding if tied else rng.uniform(-bound, bound, shapes["weight"])
-    return Weights(recurrent, embedding, head, bias)
+    source = f"drawn ({start.words}) from seed {seed}"
+    return Weights(recurrent, embedding, head, bias, source)
 
 
 def check_seed(seed: int) -> int:
@@ -112,12 +113,16 @@ def random_inputs(seed: int) -> Generator:
     return np.random.default_rng([check_seed(seed), 1])
 
 
-def check_weights(network: Network, weights: Weights) -> None:
+def check_weights(network: Network, weights: object) -> None:
     """Raise where the arrays are not those of the network.
 
     Raises:
+        ConfigurationError: they are no `Weights`.
         SizeError: one is missing, or of another shape.
     """
+    if not isinstance(weights, Weights):
+        remedy = "make them with read_weights(file or state_dict, network)"
+        raise ConfigurationError(f"{type(weights).__name__} as weights", "it is none", remedy)
     held: dict[str, tuple[Size, Array]] = {}
     for index, (layer, size) in enumerate(zip(network.layers, network.input_sizes, strict=True)):
         for direction in range(layer.directions):

@@ -55,7 +55,11 @@ class CountOverflowError(LstmcalcError, OverflowError):
 
 
 class FileError(LstmcalcError):
-    """A file that cannot be read as what it is meant to be, or not be written."""
+    """A file that cannot be read as what it is meant to be, or must not be replaced."""
+
+
+class NotWrittenError(LstmcalcError):
+    """A file that could not be written."""
 
 
 class UnsupportedError(LstmcalcError):

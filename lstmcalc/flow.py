@@ -143,6 +143,14 @@ def _warnings(
             f"{run.seq_len} steps; if these are {run.seq_len} sequences, add the dimension of "
             f"steps: {name}[:, None]" + ("" if run.batch_first else ", and batch_first=True")
         )
+    elif x:
+        first, second = x[:2]
+        read = ("the batch", "the steps") if run.batch_first else ("the steps", "the batch")
+        other = "False" if run.batch_first else "True"
+        yield (
+            f"{first} is read as {read[0]} and {second} as {read[1]}; if it is the other way "
+            f"round, batch_first={other}"
+        )
     elif not run.unbatched:
         flat = (run.batch_size, *own)
         yield (
@@ -151,6 +159,8 @@ def _warnings(
         )
     if len(set(lengths)) > 1 and network.num_classes is not None and network.head_on == "last":
         yield "a head on output's last step would read padding of the shorter ones: give it h_n"
+    if list(lengths) != sorted(lengths, reverse=True):
+        yield "these lengths do not fall: pack with enforce_sorted=False, or torch raises"
     if run.batch_first:
         yield "batch_first moves the batch of x and output alone: h_n and c_n keep it second"
 
@@ -172,9 +182,8 @@ def _tensors(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[F
     for index, layer in enumerate(network.layers):
         size = network.input_sizes[index]
         below = network.layers[index - 1] if index else None
-        yield from _layer(
-            index, layer, ("I" if below is None else _features(below), size), rows, batch
-        )
+        reads = ("I" if below is None else _features(below), size)
+        yield from _layer(index, layer, reads, rows, batch)
     yield _given(ends["output"], _output_words(network, bool(lengths)))
     for name, item in ends.items():
         if name.endswith("_n"):

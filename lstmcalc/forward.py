@@ -13,12 +13,16 @@ from lstmcalc.readings.values import Array, Tape, run, step
 
 @dataclass(frozen=True)
 class Weights:
-    """Arrays for every parameter: textbook names by place, and torch's names for the rest."""
+    """Arrays for every parameter: textbook names by place, and torch's names for the rest.
+
+    `source` says in words where they come from.
+    """
 
     recurrent: Mapping[Place, Mapping[str, Array]]
     embedding: Array | None = None
     head_weight: Array | None = None
     head_bias: Array | None = None
+    source: str = "as given"
 
     @property
     def head(self) -> dict[str, Array]:

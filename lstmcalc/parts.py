@@ -58,7 +58,7 @@ def claims(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Cla
 
     forward, reverse = slice(None, own), slice(own, None)
     if lengths:
-        yield from _packed_claims(output, h_n, lengths, forward if top.bidirectional else None)
+        yield from _packed_claims(output, h_n, lengths, own if top.bidirectional else None)
         return
     if not top.bidirectional:
         yield Claim(output(-1), True, Part(h_n, (-1,)), "h of the last layer at the last step")
@@ -75,15 +75,20 @@ def claims(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Cla
 
 
 def _packed_claims(
-    output: Callable[..., Part], h_n: str, lengths: tuple[int, ...], forward: slice | None
+    output: Callable[..., Part], h_n: str, lengths: tuple[int, ...], own: int | None
 ) -> Iterator[Claim]:
-    row = -1 if forward is None else -2
+    """Of each sequence: where its last states are, and where padding is; `own` with two ways."""
+    forward = None if own is None else slice(None, own)
+    row = -1 if own is None else -2
     for sample, length in enumerate(lengths):
-        own = Part(h_n, (row, sample))
         end = output(length - 1, forward, sample)
-        yield Claim(end, True, own, f"the last of its {length} steps")
+        why = f"the last of its {length} steps"
+        yield Claim(end, True, Part(h_n, (row, sample)), why)
+        if own is not None:
+            start = output(0, slice(own, None), sample)
+            yield Claim(start, True, Part(h_n, (-1, sample)), "reverse, from its own last step")
         if length < max(lengths):
-            last = output(-1, forward, sample)
+            last = output(-1, None, sample)
             yield Claim(last, True, None, f"padding after step {length}, not a state")
 
 

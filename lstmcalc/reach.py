@@ -10,7 +10,7 @@ from typing import Literal, TypeAlias
 import numpy as np
 
 from lstmcalc.backward import Arriving, backward
-from lstmcalc.cells import find_cell
+from lstmcalc.cells import Cell, find_cell
 from lstmcalc.draw import Start, check_weights, draw_inputs, draw_weights, random_inputs
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Recording, Weights, record
@@ -125,7 +125,7 @@ class Reach:
 def gradient_reach(
     network: Network,
     *,
-    cells: Sequence[str] = CELLS,
+    cells: Sequence[str | Cell] = CELLS,
     forget_biases: Sequence[float] = FORGET_BIASES,
     inits: Sequence[str] = ("default",),
     seq_len: int = 200,
@@ -138,7 +138,7 @@ def gradient_reach(
 
     Args:
         network: its sizes and structure; each of `cells` takes the place of its cell.
-        cells: names of cells.
+        cells: names of cells, or cells of your own.
         forget_biases: sums of the forget gate's biases, for cells that have the gate; 0 leaves them
             as they are drawn.
         inits: names of `lstmcalc.draw.INITS`, or `x3` for W_h three times as large.
@@ -157,6 +157,8 @@ def gradient_reach(
     ['LSTM', 'LSTM, forget bias 1', 'LSTM, forget bias 2']
     """
     check_network(network)
+    cells = [cells] if isinstance(cells, str) else cells
+    inits = [inits] if isinstance(inits, str) else inits
     seq_len, batch_size = check_size("steps", seq_len), check_size("batch size", batch_size)
     if seq_len < FEWEST:
         raise SizeError(f"{seq_len} steps", f"a gradient reaches back through at least {FEWEST}")
@@ -233,7 +235,7 @@ def _length(vector: Array) -> float:
     return largest * float(np.linalg.norm(vector / largest))
 
 
-def _with_cell(network: Network, name: str) -> Network:
+def _with_cell(network: Network, name: str | Cell) -> Network:
     cell = find_cell(name)
     return replace(network, layers=network.map_layers(lambda layer: replace(layer, cell=cell)))
 

@@ -69,7 +69,7 @@ CHAPTERS = (
                 "In a sentence of 200 words the network tries to remember all of it, and the "
                 "gradient vanishes on the way back.",
                 "lstmcalc gradients 128 28 --cells rnn --seq-len 200",
-                ("halves in 1.17", "vanishes: what is 26 words back is not learned"),
+                ("halves in 1.17 steps", "vanishes: what is 26 words back is not learned"),
             ),
             Claim(
                 "With larger weights it does not vanish, and explodes instead.",
@@ -114,8 +114,8 @@ CHAPTERS = (
                 "a GRU. The bias of its forget gate makes the difference.",
                 "lstmcalc gradients 128 28",
                 (
-                    "the LSTM's gradient halves in 1.56 steps, the GRU's halves in 1.58",
-                    "with a forget bias of 2 the LSTM's halves in 45.6",
+                    "the LSTM's gradient halves in 1.56 steps, the GRU's halves in 1.58 steps",
+                    "with a forget bias of 2 the LSTM's halves in 45.6 steps",
                 ),
             ),
         ),

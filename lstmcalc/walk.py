@@ -20,7 +20,7 @@ from lstmcalc.readings.values import Array, Tape
 from lstmcalc.sizes import check_size
 from lstmcalc.totals import count_parameters
 
-BEFORE = ("(t−1)", "(t+1)")
+BEFORE = ("(t-1)", "(t+1)")
 """The step that handed on the state: the one before, or for the reverse direction the one after."""
 COPIES = 3
 """Of the weights: ours, and two while torch's are made of them."""
@@ -32,7 +32,7 @@ VECTORS_KEPT = 24
 class Step:
     """One step of one layer and direction: every vector by its name, for the only sample.
 
-    `t` counts from 1 in the order of time. `values` are `x`, the states before (`h(t−1)`), each
+    `t` counts from 1 in the order of time. `values` are `x`, the states before (`h(t-1)`), each
     pre-activation (`a_i`) before its gate, and each equation. `fingerprint` is that of the weights
     the step read.
     """
@@ -44,7 +44,7 @@ class Step:
 
     @property
     def before(self) -> str:
-        """What a state before is marked with: `h(t−1)`, or `h(t+1)` in the reverse direction."""
+        """What a state before is marked with: `h(t-1)`, or `h(t+1)` in the reverse direction."""
         return BEFORE[self.place[1]]
 
     @property
@@ -60,11 +60,16 @@ class Step:
 
 @dataclass(frozen=True, repr=False)
 class Walk:
-    """A forward pass, step by step; `source` says what of it was drawn, and from which seed."""
+    """A forward pass, step by step; `x_source` says in words where x is from."""
 
     network: Network
     recording: Recording
-    source: str = ""
+    x_source: str = "as given"
+
+    @property
+    def source(self) -> str:
+        """Where weights and x come from."""
+        return f"weights {self.recording.weights.source}; x {self.x_source}"
 
     @cached_property
     def steps(self) -> Mapping[Place, tuple[Step, ...]]:
@@ -131,17 +136,14 @@ def step_through(
     seq_len = check_size("number of steps", seq_len) if x is None else len(_checked(network, x))
     check_memory(network, seq_len)
     rng = random_inputs(seed)
-    drawn = [] if weights is not None else ["weights drawn as torch's default"]
     if weights is None:
         weights = draw_weights(network, seed)
     check_weights(network, weights)
-    if x is None:
-        drawn.append("x random" if network.vocab_size is None else "tokens random")
-        inputs = draw_inputs(network, seq_len, 1, rng)
-    else:
+    if x is not None:
         inputs = Inputs(_checked(network, x)[:, None], first_states(network, 1, rng))
-    source = f"{' and '.join(drawn)}, from seed {seed}" if drawn else ""
-    return Walk(network, record(network, weights, inputs, np), source)
+        return Walk(network, record(network, weights, inputs, np))
+    inputs = draw_inputs(network, seq_len, 1, rng)
+    return Walk(network, record(network, weights, inputs, np), f"random from seed {seed}")
 
 
 def softmax(logits: Array) -> Array:

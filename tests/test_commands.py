@@ -241,3 +241,48 @@ def test_a_picture_of_too_many_layers(capsys, tmp_path):
     status, _, err = run(capsys, *words)
     assert (status, "a picture holds 60" in err) == (2, True)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"), [("setp", "step"), ("gradient", "gradients"), ("tutorials", "tutorial")]
+)
+def test_a_misspelt_command(capsys, word, meant):
+    status, _, err = run(capsys, word, "6", "3")
+    assert (status, f"did you mean {meant!r}?" in err) == (2, True)
+
+
+def test_help_of_a_command_either_way(capsys):
+    assert run(capsys, "--help", "step")[1] == run(capsys, "step", "--help")[1]
+
+
+def test_a_page_says_where_its_numbers_are_from(capsys, tmp_path, weights):
+    np.save(tmp_path / "x.npy", np.ones((4, 3)))
+    words = ["step", "6", "3", "--weights", weights, "--input", str(tmp_path / "x.npy")]
+    out = " ".join(run(capsys, *words, "--seq-len", "2", "--no-verify")[1].split())
+    assert "weights from w.npz; x from x.npy, the first 2 of its 4 steps" in out
+    drawn = " ".join(run(capsys, "step", *SMALL)[1].split())
+    assert "weights drawn (default) from seed 0; x random from seed 0" in drawn
+
+
+def test_a_picture_that_cannot_be_written(capsys, tmp_path, monkeypatch):
+    pytest.importorskip("matplotlib")
+
+    def refuse(self, data):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", refuse)
+    status, _, err = run(capsys, "step", *SMALL, "--plot", str(tmp_path / "p.png"))
+    assert (status, "Permission denied" in err) == (3, True)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--cell", "lstm", "--cells", "rnn"], "both say which cells"),
+        (["--cells", "rnn", "--forget-bias", "1"], "rnn has no forget gate"),
+    ],
+)
+def test_words_that_contradict_each_other(capsys, words, said):
+    status, _, err = run(capsys, "gradients", "6", "3", *words)
+    assert (status, said in err) == (2, True)

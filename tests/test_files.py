@@ -14,7 +14,7 @@ from lstmcalc.conventions.arrays import pack
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.draw import draw_weights
-from lstmcalc.errors import FileError
+from lstmcalc.errors import FileError, LstmcalcError
 
 NETWORK = LSTM(3, 4, 2, bidirectional=True, vocab_size=9, num_classes=5)
 
@@ -249,3 +249,29 @@ def test_names_that_would_command_the_terminal(tmp_path):
         read_weights(tmp_path / "w.safetensors", LSTM(2, 4))
     assert str(raised.value).isprintable()
     assert len(str(raised.value)) < 1_100
+
+
+def test_a_state_dict_as_it_is():
+    torch = pytest.importorskip("torch")
+    module = torch.nn.LSTM(3, 4)
+    weights = read_weights(module.state_dict(), LSTM(3, 4))
+    walk = step_through(LSTM(3, 4), weights=weights, x=np.ones((2, 3)))
+    with torch.no_grad():
+        output = module.double()(torch.ones(2, 3, dtype=torch.float64))[0]
+    np.testing.assert_allclose(walk.recording.outputs.output[:, 0], output.numpy(), atol=1e-12)
+    with pytest.raises(LstmcalcError, match="make them with read_weights"):
+        step_through(LSTM(3, 4), weights=module.state_dict())
+
+
+def test_what_was_taken_for_the_ends_is_told(tmp_path):
+    own = arrays(LSTM(3, 4, num_classes=2), prefix="m.")
+    own = {name.replace("m.head", "fc"): array for name, array in own.items()}
+    np.savez(tmp_path / "w.npz", **own, extra=np.zeros(3))
+    weights = read_weights(tmp_path / "w.npz", LSTM(3, 4, num_classes=2))
+    assert weights.source == "from w.npz (head fc.weight; not used: extra)"
+
+
+def test_a_pickle_is_not_read_and_how_to_convert_it_is_told(tmp_path):
+    (tmp_path / "model.pt").write_bytes(pickle.dumps(Bomb()))
+    with pytest.raises(FileError, match=r"safetensors\.torch\.save_file"):
+        read_weights(tmp_path / "model.pt", LSTM(3, 4))

@@ -225,7 +225,7 @@ def test_the_lesson_is_about_the_lstm():
         LSTM(2, 4), cells=["lstm", "gru", "lstm_peephole"], forget_biases=[0, 3], seq_len=40
     )
     lstm = next(c for c in reach.curves if c.label == "LSTM, forget bias 3")
-    assert page(reach).result.endswith(f"LSTM's halves in {lstm.half_life:.3g}")
+    assert page(reach).result.endswith(f"LSTM's halves in {lstm.half_life:.3g} steps")
 
 
 @pytest.mark.parametrize("words", ["cells", "inits", "forget_biases"])

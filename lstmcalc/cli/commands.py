@@ -63,7 +63,7 @@ STEP = Command(
   lstmcalc step 3 2 --seq-len 3                   small enough to show every number
   lstmcalc step 128 28 --weights model.safetensors --input x.csv
   lstmcalc step 128 28 --format csv               every value, for a spreadsheet""",
-    ("seq-len", "at", "seed", "weights", "input", *_PICTURE),
+    ("seq-len", "at", "seed", "weights", "input", "formula", *_PICTURE),
     "lstmcalc.cli.step",
     "lstmcalc.walk:step_through",
 )

@@ -8,6 +8,8 @@ from importlib import import_module
 from lstmcalc.cli.commands import COMMANDS, MAIN, TUTORIAL
 from lstmcalc.cli.parse import parse, parser, words
 from lstmcalc.cli.status import FINE
+from lstmcalc.cli.values import read_cell
+from lstmcalc.errors import UnknownNameError
 
 
 def run(argv: Sequence[str]) -> int:
@@ -17,9 +19,11 @@ def run(argv: Sequence[str]) -> int:
         from lstmcalc.cli.tutorial import run as walk
 
         return walk(argv[1:], run)
+    _check_command(first)
     command = COMMANDS.get(first, MAIN)
     arguments = parser(command).parse_args(words(argv if command is MAIN else argv[1:], command))
     if arguments.help:
+        command = COMMANDS.get(next(iter(arguments.sizes), ""), command)
         from lstmcalc.cli.help import help_text
 
         print(help_text(command), end="", flush=True)
@@ -31,3 +35,17 @@ def run(argv: Sequence[str]) -> int:
         return FINE
     status: int = import_module(command.module).run(parse(arguments, command))
     return status
+
+
+def _check_command(word: str) -> None:
+    """Raise where the first word is nearly a command, and no cell.
+
+    Raises:
+        UnknownNameError: it is; the message says which command it may be.
+    """
+    known = (*COMMANDS, TUTORIAL)
+    if word.isalpha() and word not in known and not read_cell(word)[1]:
+        from difflib import get_close_matches
+
+        if get_close_matches(word, known):
+            raise UnknownNameError("command", word, known)

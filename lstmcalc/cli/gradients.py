@@ -22,6 +22,10 @@ def _fits(network: Network, name: str) -> bool:
     return not projected or find_cell(name).graph("double").projects
 
 
+def _forgets(name: str) -> bool:
+    return "f" in find_cell(name).graph("double").gates
+
+
 def run(request: Request) -> int:
     """Print the reach and the verdict."""
     arguments, picture = dict(request.run), picture_path(request)
@@ -31,10 +35,15 @@ def run(request: Request) -> int:
             why = "a file's weights are taken as they are"
             raise ConfigurationError(f"{given[0]} with --weights", why, "leave one of them out")
         arguments["weights"] = read_weights(request.rest["weights"], request.network)
-    elif request.cell_given and "cells" not in arguments:
+    elif request.cell_given and "cells" in arguments:
+        raise ConfigurationError("a cell and --cells", "both say which cells", "leave one out")
+    elif request.cell_given:
         arguments["cells"] = (request.network.layers[0].cell.name,)
     elif "cells" not in arguments:
         arguments["cells"] = [name for name in CELLS if _fits(request.network, name)]
+    names = arguments.get("cells", ())
+    if "forget_biases" in arguments and not any(map(_forgets, names)):
+        raise ConfigurationError("--forget-bias", f"{', '.join(names)} has no forget gate")
     with progress() as say:
         reach = gradient_reach(request.network, progress=say, **arguments)
     save_picture(picture, "reach", reach)

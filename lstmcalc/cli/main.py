@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from lstmcalc.cli.status import FINE, INTERRUPTED, NOT_WRITTEN, USAGE
-from lstmcalc.errors import LstmcalcError
+from lstmcalc.errors import LstmcalcError, NotWrittenError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -18,6 +18,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         from lstmcalc.cli.dispatch import run  # an interrupt while it loads is one too
 
         return run(sys.argv[1:] if argv is None else list(argv))
+    except NotWrittenError as error:
+        _say(str(error))
+        return NOT_WRITTEN
     except LstmcalcError as error:
         _say(str(error))
         return USAGE

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -39,3 +40,4 @@ def save_picture(path: Path | None, kind: str, subject: Any) -> None:
         from lstmcalc.render import plot
 
         plot.save(getattr(plot, f"draw_{kind}")(subject), path)
+        print(f"lstmcalc: the picture is in {path}", file=sys.stderr)

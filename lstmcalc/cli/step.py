@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import replace
+from pathlib import Path
 
 from lstmcalc.cli.parse import Request
 from lstmcalc.cli.picture import picture_path, save_picture
@@ -11,7 +12,7 @@ from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.files import read_sequence, read_weights
 from lstmcalc.render.pages.walk import page
 from lstmcalc.verdict import Verdict
-from lstmcalc.walk import step_through
+from lstmcalc.walk import Walk, step_through
 
 
 def run(request: Request) -> int:
@@ -19,7 +20,7 @@ def run(request: Request) -> int:
     at, picture = request.rest.get("at"), picture_path(request)
     with progress() as say:
         say("stepping")
-        walk = step_through(request.network, **_arguments(request))
+        walk = _walk(request)
     if at is not None and at > walk.seq_len:
         raise SizeError(f"--at {at}", f"there are {walk.seq_len} steps, counted from 1")
     save_picture(picture, "walk", walk)
@@ -29,20 +30,21 @@ def run(request: Request) -> int:
 
         return verify(walk, progress=say)
 
-    return show(request, lambda verdict: page(walk, verdict, at), prove)
+    return show(request, lambda verdict: page(walk, verdict, at, "formula" in request.rest), prove)
 
 
-def _arguments(request: Request) -> dict[str, Any]:
-    """The words as arguments, with files in place of what would be drawn."""
-    found, rest = dict(request.run), request.rest
+def _walk(request: Request) -> Walk:
+    """The walk, with files in place of what would be drawn."""
+    arguments, rest = dict(request.run), request.rest
     if "weights" in rest:
-        found["weights"] = read_weights(rest["weights"], request.network)
-    if "input" in rest:
-        x = found["x"] = read_sequence(rest["input"], request.network)
-        steps = found.pop("seq_len", None)
-        if steps is not None and steps > len(x):
-            raise ConfigurationError(
-                f"--seq-len {steps}", f"{rest['input']} has {len(x)} steps", "leave it out"
-            )
-        found["x"] = x[:steps]
-    return found
+        arguments["weights"] = read_weights(rest["weights"], request.network)
+    if "input" not in rest:
+        return step_through(request.network, **arguments)
+    x = read_sequence(rest["input"], request.network)
+    steps = arguments.pop("seq_len", len(x))
+    if steps > len(x):
+        why = f"{rest['input']} has {len(x)} steps"
+        raise ConfigurationError(f"--seq-len {steps}", why, "leave it out")
+    walk = step_through(request.network, x=x[:steps], **arguments)
+    cut = f", the first {steps} of its {len(x)} steps" if steps < len(x) else ""
+    return replace(walk, x_source=f"from {Path(rest['input']).name}{cut}")

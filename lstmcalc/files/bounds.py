@@ -34,7 +34,8 @@ def reading(path: Path) -> Iterator[None]:
     except MemoryError:
         raise FileError(f"file {path}", "it does not fit into memory") from None
     except Exception as error:  # a damaged file can upset its reader in any way
-        raise FileError(f"file {path}", f"it cannot be read: {first_line(error)}") from None
+        said = first_line(error).partition("; ")[0]
+        raise FileError(f"file {path}", f"it cannot be read: {said}") from None
 
 
 def check_bytes(path: Path, needed: int) -> None:

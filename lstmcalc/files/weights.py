@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -22,32 +24,66 @@ READERS: Mapping[str, str] = {
     ".safetensors": "lstmcalc.files.safetensors",
 }
 """The module that reads a kind of file, by the file's ending; each has `read(path)`."""
+PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl")
+ENDS: Mapping[str, str] = {"embedding.weight": "embedding", "head.weight": "head"}
 MOST_NAMED = 6
 _RECURRENT = re.compile(r"(^|\.)(weight|bias)_(ih|hh|hr|ch)_l\d+(_reverse)?$")
 
 
-def read_weights(path: str | Path, network: Network) -> Weights:
-    """The weights of `network`, in float64, from a .npz or .safetensors file.
+def read_weights(source: str | Path | Mapping[str, Any], network: Network) -> Weights:
+    """The weights of `network`, in float64.
 
     Tensors go by torch's names (`weight_ih_l0` …), alone or after any prefix (`encoder.lstm.`);
     the embedding and the head, which have names of their own in every program, by their shapes.
 
+    Args:
+        source: a .npz or .safetensors file, or tensors by name, such as `module.state_dict()`.
+        network: what they are the weights of.
+
     Raises:
         FileError: the file cannot be read, a tensor is missing, or two could be it.
     """
-    path = Path(path)
-    module = READERS.get(path.suffix.lower())
-    if module is None:
-        known = " and ".join(READERS)
-        raise FileError(f"file {path}", f"its ending tells no kind of weights; known are {known}")
-    with reading(path):
-        found = import_module(module).read(path)
+    if isinstance(source, Mapping):
+        what, found = "the tensors", {name: _in_numpy(value) for name, value in source.items()}
+    else:
+        what, found = f"file {source}", _read(Path(source))
     layout = tensors(network, TORCH)
-    _check_rest(path, found, layout)
-    return unpack({t.name: _array(path, found, t, layout) for t in layout}, layout)
+    _check_rest(what, found, layout)
+    names = {tensor.name: _find(what, found, tensor, layout) for tensor in layout}
+    weights = unpack({name: found[own].astype(np.float64) for name, own in names.items()}, layout)
+    told = "given by name" if isinstance(source, Mapping) else f"from {Path(source).name}"
+    return replace(weights, source=f"{told}{_told(found, names)}")
 
 
-def _check_rest(path: Path, found: Mapping[str, np.ndarray], layout: tuple[Tensor, ...]) -> None:
+def _read(path: Path) -> dict[str, np.ndarray]:
+    with reading(path):
+        module = READERS.get(path.suffix.lower())
+        if module is None:
+            known = " and ".join(READERS)
+            why = f"its ending tells no kind of weights; known are {known}"
+            remedy = "save the state_dict with safetensors.torch.save_file"
+            raise FileError(f"file {path}", why, remedy if path.suffix in PICKLES else "")
+        found: dict[str, np.ndarray] = import_module(module).read(path)
+    return found
+
+
+def _in_numpy(value: Any) -> np.ndarray:
+    """A tensor of torch, or any array, as NumPy's."""
+    return np.asarray(value.detach().cpu().double() if hasattr(value, "detach") else value)
+
+
+def _told(found: Mapping[str, np.ndarray], names: Mapping[str, str]) -> str:
+    """Which tensors were taken for embedding and head, and which for nothing."""
+    own = {part: names[name] for name, part in ENDS.items() if name in names}
+    parts = [f"{part} {name}" for part, name in own.items()]
+    rest = [name for name in found if name not in names.values()]
+    if rest:
+        more = f" and {len(rest) - MOST_NAMED} more" * (len(rest) > MOST_NAMED)
+        parts.append(f"not used: {', '.join(rest[:MOST_NAMED])}{more}")
+    return f" ({'; '.join(parts)})" if parts else ""
+
+
+def _check_rest(what: str, found: Mapping[str, np.ndarray], layout: tuple[Tensor, ...]) -> None:
     """Raise where the file has more recurrent tensors than the network: it is another one.
 
     Raises:
@@ -63,16 +99,16 @@ def _check_rest(path: Path, found: Mapping[str, np.ndarray], layout: tuple[Tenso
         more = f" and {len(rest) - MOST_NAMED} more" if len(rest) > MOST_NAMED else ""
         why = f"it also has {', '.join(rest[:MOST_NAMED])}{more}, which the network has not"
         remedy = "say how many layers, directions and biases it has"
-        raise FileError(f"file {path}", why, remedy)
+        raise FileError(what, why, remedy)
 
 
-def _array(
-    path: Path, found: Mapping[str, np.ndarray], tensor: Tensor, layout: tuple[Tensor, ...]
-) -> np.ndarray:
-    """The array that is this tensor, checked."""
+def _find(
+    what: str, found: Mapping[str, np.ndarray], tensor: Tensor, layout: tuple[Tensor, ...]
+) -> str:
+    """The name of the array that is this tensor, after it was checked."""
     candidates = [name for name in found if _is(name, tensor)]
+    taken = {name for other in layout if other.place for name in found if _is(name, other)}
     if tensor.place is None and tensor.name not in candidates:
-        taken = {name for other in layout if other.place for name in found if _is(name, other)}
         last = f".{tensor.packed}"
         candidates = [
             name
@@ -81,23 +117,22 @@ def _array(
         ]
     if tensor.name in candidates:
         candidates = [tensor.name]
-    what = f"{tensor.name} {tensor.shape}"
+    wanted = f"{tensor.name} {tensor.shape}"
     if len(candidates) != 1:
-        named = [f"{name} {array.shape}" for name, array in found.items()]
-        more = f" and {len(named) - MOST_NAMED} more" if len(named) > MOST_NAMED else ""
-        there = f"it has {', '.join(named[:MOST_NAMED])}{more}"
-        why = f"no tensor is {what}; {there}"
+        alike = [name for name in found if tensor.place is not None or name not in taken]
+        named = candidates or [f"{name} {found[name].shape}" for name in alike]
+        more = f" and {len(named) - MOST_NAMED} more" * (len(named) > MOST_NAMED)
+        why = f"no tensor is {wanted}; it has {', '.join(named[:MOST_NAMED])}{more}"
         if candidates:
-            more = f" and {len(candidates) - MOST_NAMED} more" * (len(candidates) > MOST_NAMED)
-            why = f"{' and '.join(candidates[:MOST_NAMED])}{more} could each be {what}"
-        raise FileError(f"file {path}", why)
+            why = f"{' and '.join(named[:MOST_NAMED])}{more} could each be {wanted}"
+        raise FileError(what, why)
     array = found[candidates[0]]
     if array.shape != tensor.shape:
         why = f"{candidates[0]} has the shape {array.shape}, and the network's is {tensor.shape}"
-        raise FileError(f"file {path}", why)
+        raise FileError(what, why)
     if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-        raise FileError(f"file {path}", f"{candidates[0]} holds what is no finite number")
-    return array.astype(np.float64)
+        raise FileError(what, f"{candidates[0]} holds what is no finite number")
+    return candidates[0]
 
 
 def _is(name: str, tensor: Tensor) -> bool:

@@ -24,7 +24,7 @@ def render(page: Page) -> str:
             name = row[0] if len(table.columns) > 1 and isinstance(row[0], str) else ""
             for column, cell in zip(table.columns, row, strict=True):
                 if cell is not None and cell != name:
-                    writer.writerow((table.title, name, column, shown(cell, separator="")))
+                    writer.writerow((table.title, name, column, shown(cell, separator="").strip()))
     if page.formulas is not None:
         for title, lines in page.formulas("unicode"):
             writer.writerows((title, line.name, "", line.text) for line in lines)

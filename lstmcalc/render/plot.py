@@ -8,9 +8,10 @@ from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lstmcalc.algebra import PRE
-from lstmcalc.errors import FileError
+from lstmcalc.errors import FileError, NotWrittenError
 from lstmcalc.reach import LOST, Reach
 from lstmcalc.render.pages.reach import LOWEST
 from lstmcalc.walk import Step, Walk, scale
@@ -18,6 +19,8 @@ from lstmcalc.walk import Step, Walk, scale
 DPI = 200
 INCHES = (10.0, 5.6)
 MOST_PANELS = 60
+MOST_INSIDE = 6
+"""Curves whose legend still fits into the picture; of more it stands beside."""
 MAP = "cividis"
 """Grows lighter all the way, to any eye, and in grey."""
 
@@ -45,7 +48,12 @@ def draw_reach(reach: Reach) -> Figure:
         xlim=(0, reach.seq_len - 1),
     )
     axes.grid(alpha=0.3)
-    axes.legend(frameon=False)
+    if len(reach.curves) > MOST_INSIDE:
+        axes.legend(loc="upper left", bbox_to_anchor=(1.01, 1), fontsize=8)
+    else:
+        axes.legend()
+    if any(0 < norm < LOWEST for curve in reach.curves for norm in curve.norms):
+        axes.set_xlabel(f"steps back (cut off below {LOWEST:.0e})")
     return figure
 
 
@@ -56,7 +64,7 @@ def draw_walk(walk: Walk) -> Figure:
     if across * down > MOST_PANELS:
         why = f"it would have {across * down} panels, and a picture holds {MOST_PANELS}"
         raise FileError("picture", why, "draw fewer layers")
-    figure = Figure((2.2 * across, 2.6 * down + 0.6), layout="constrained")
+    figure = Figure((2.5 * across, 2.6 * down + 0.8), layout="constrained")
     grid = figure.subplots(down, across, squeeze=False)
     for axes in grid.flat:
         axes.axis("off")
@@ -73,8 +81,12 @@ def draw_walk(walk: Walk) -> Figure:
             figure.colorbar(image, ax=axes, fraction=0.05)
             axes.set_title(f"{name}(t)", fontsize=10)
             axes.set_xlabel("t", fontsize=9)
+            for axis in (axes.xaxis, axes.yaxis):
+                axis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
         direction = " reverse" if place[1] else ""
         grid[row][0].set_ylabel(f"layer {place[0]}{direction}: unit", fontsize=9)
+    cells = " and ".join(dict.fromkeys(layer.cell.title for layer in walk.network.layers))
+    figure.suptitle(f"{cells}: {walk.seq_len} steps; {walk.source}", fontsize=10)
     return figure
 
 
@@ -87,7 +99,7 @@ def save(figure: Figure, path: Path) -> None:
     """Write the picture beside its place, then move it there: never half of it.
 
     Raises:
-        FileError: it cannot be written.
+        NotWrittenError: it cannot be written.
     """
     drawn = io.BytesIO()
     figure.savefig(drawn, format=path.suffix[1:].lower(), dpi=DPI)
@@ -96,6 +108,7 @@ def save(figure: Figure, path: Path) -> None:
         beside.write_bytes(drawn.getvalue())
         beside.replace(path)
     except OSError as error:
-        raise FileError(f"picture {path}", error.strerror or "it cannot be written") from None
+        why = error.strerror or "it cannot be written"
+        raise NotWrittenError(f"picture {path}", why) from None
     finally:
         beside.unlink(missing_ok=True)

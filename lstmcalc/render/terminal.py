@@ -45,7 +45,10 @@ def print_page(page: Page, console: Console) -> None:
         text.append(f"\n! {warning}", "yellow")
     for table in page.tables:
         text.append(f"\n\n{table.title}\n", "bold").append_text(_lines(table, console.width))
-        if table.drawing.lines and max(map(len, table.drawing.lines)) <= console.width:
+        wide = max(map(len, table.drawing.lines), default=0)
+        if wide > console.width:
+            text.append(f"\nno room for the picture, {wide} columns wide", "dim italic")
+        elif wide:
             text.append("\n\n").append_text(_drawing(table.drawing))
         if table.note:
             text.append(f"\n{table.note}", "dim italic")

@@ -30,7 +30,8 @@ def verify_reach(reach: Reach, progress: Callable[[str], None]) -> Verdict:
         except UnsupportedError as error:
             check = Check(curve.label, "skipped", str(error))
         checks.append(check)
-    reason = "torch has none of these cells"
+    known = any(check.status != "skipped" for check in checks)
+    reason = "" if known else "torch has none of these cells"
     return Verdict(tuple(checks), framework, device, perf_counter() - start, reason)
 
 

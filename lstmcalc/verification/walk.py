@@ -95,7 +95,8 @@ def _check_whole(walk: Walk, measured: Outputs, tolerance: float) -> Check:
         if moved * MARGIN > apart:
             why = f"a change of x in its last digit moves the output by {moved:.1e}"
             return Check("output", "skipped", f"{why}; each step by itself was compared")
-    said = "the whole module's output, last states and logits"
+    more = " and last states" if walk.logits is None else ", last states and logits"
+    said = f"the whole module's output{more}"
     return _judge("output", said, {0: apart}, tolerance)
 
 

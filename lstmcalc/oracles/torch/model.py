@@ -170,7 +170,7 @@ class TorchModel:
 
     def step(self, network: Network, inputs: Inputs, led: Led) -> dict[Place, list[StepValues]]:
         """Every state and activation of every step; see `Model`."""
-        with torch.no_grad():
+        with torch.no_grad(), self._one_thread():
             stepped = self._stepped(network, inputs, led)
         return {
             place: [
@@ -189,8 +189,9 @@ class TorchModel:
         """The gradients of every state at every step by autograd; see `Model`."""
         x = torch.from_numpy(inputs.x)
         x = self._embedded(x).detach().requires_grad_()  # so that the states have gradients
-        stepped = self._stepped(network, replace(inputs, x=x), led)
-        found = reach_back(stepped, gradient)
+        with self._one_thread():
+            stepped = self._stepped(network, replace(inputs, x=x), led)
+            found = reach_back(stepped, gradient)
         return {
             place: [
                 StepGradients(
@@ -227,6 +228,16 @@ class TorchModel:
     def _embedded(self, x: Tensor) -> Tensor:
         embedding = self._pieces.embedding
         return x if embedding is None or x.is_floating_point() else embedding(x)
+
+    @contextmanager
+    def _one_thread(self) -> Iterator[None]:
+        """Steps of a few sequences are too small to share: threads would wait for each other."""
+        threads = torch.get_num_threads()
+        torch.set_num_threads(1)
+        try:
+            yield
+        finally:
+            torch.set_num_threads(threads)
 
     def _stepped(self, network: Network, inputs: Inputs, led: Led) -> Stepped:
         x = inputs.x if isinstance(inputs.x, Tensor) else torch.from_numpy(inputs.x)

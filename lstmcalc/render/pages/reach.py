@@ -22,15 +22,14 @@ def page(reach: Reach, verdict: Verdict | None = None) -> Page:
     """All there is to show of a reach."""
     first = reach.curves[0].network
     hidden = ", ".join(str(layer.hidden_size) for layer in first.layers)
-    source = (
-        f"x and the loss from seed {reach.seed}"
-        if reach.weights is not None
-        else f"weights, x and the loss from seed {reach.seed}"
-    )
+    ways = ", two directions" if first.layers[0].bidirectional else ""
+    drawn = "weights, x and the loss from" if reach.weights is None else "x and the loss from"
+    own = "" if reach.weights is None else f"weights {reach.weights.source}, "
     return Page(
         f"How far the gradient reaches: {reach.seq_len} steps, hidden {hidden}, input "
-        f"{first.input_size}",
-        f"float64, batch {reach.batch_size}, {source}; the loss reads the last step alone",
+        f"{first.input_size}{ways}",
+        f"float64, batch {reach.batch_size}, {own}{drawn} seed {reach.seed}; the loss reads the "
+        "last step alone",
         lesson(reach),
         (_plot(reach), *_words(reach)),
         lambda: _data(reach),
@@ -52,10 +51,12 @@ def lesson(reach: Reach) -> str:
     )
     told = []
     if plain is not None and gru is not None:
-        told.append(f"as drawn, the LSTM's gradient {_pace(plain)} steps, the GRU's {_pace(gru)}")
+        told.append(f"as drawn, the LSTM's gradient {_pace(plain)}, the GRU's {_pace(gru)}")
     if plain is not None and biased is not None and biased.start is not None:
         bias = biased.start.forget_bias
-        told.append(f"with a forget bias of {bias:g} the LSTM's {_pace(biased)}")
+        whose = "the LSTM's" if told else "it"
+        told = told or [f"as drawn, the LSTM's gradient {_pace(plain)}"]
+        told.append(f"with a forget bias of {bias:g} {whose} {_pace(biased)}")
     if not told:
         told = [f"{best.label}: a step back multiplies the gradient by {best.factor:.3g}"]
     return "; ".join(told)
@@ -76,10 +77,9 @@ def _plot(reach: Reach) -> Table:
         )
     return Table(
         "Norm of ∂L/∂(h, c), relative to the last step's, by steps back",
-        ("curve", "per step", "steps", f"left after {reach.seq_len - 1}", "so it"),
+        ("curve", "per step", "pace", f"left after {reach.seq_len - 1}", "so it"),
         tuple(body),
-        f"Fitted from step {reach.curves[0].fitted_from} back on. Vanishes: less than {LOST:.1e} "
-        "is left, which added to 1 in float32 changes nothing.",
+        _note(reach),
         spare=(2,),
         drawing=log_plot(
             [curve.norms for curve in reach.curves],
@@ -92,15 +92,29 @@ def _plot(reach: Reach) -> Table:
     )
 
 
+def _note(reach: Reach) -> str:
+    notes = [
+        f"Fitted from step {reach.curves[0].fitted_from} back on.",
+        "Another seed gives other numbers, the more so the slower a gradient fades.",
+    ]
+    if any(curve.outcome == "vanishes" for curve in reach.curves):
+        notes.append(
+            f"Vanishes: less than {LOST:.1e} is left, which added to 1 in float32 changes nothing."
+        )
+    if any(0 < norm < LOWEST for curve in reach.curves for norm in curve.norms):
+        notes.append(f"The plot ends at {LOWEST:.0e}.")
+    return " ".join(notes)
+
+
 def _pace(curve: Curve) -> str:
     """In how many steps the gradient halves or doubles."""
     if curve.factor == 0:
         return "is gone at once"
     if curve.half_life is not None:
-        return f"halves in {curve.half_life:.3g}"
+        return f"halves in {curve.half_life:.3g} steps"
     if curve.doubling is None:
         return "neither grows nor falls"
-    return f"doubles in {curve.doubling:.3g}"
+    return f"doubles in {curve.doubling:.3g} steps"
 
 
 def _letters(reach: Reach) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from functools import partial
 from math import prod
 from typing import Any
 
@@ -14,6 +15,7 @@ from lstmcalc.cells import GATE_WORDS
 from lstmcalc.network import Place
 from lstmcalc.readings.values import Array
 from lstmcalc.render.documents import network_data
+from lstmcalc.render.equations import equation_sections
 from lstmcalc.render.page import Page, Records
 from lstmcalc.render.pages.network import network_words, plural
 from lstmcalc.render.strip import LEVELS, rows, strip
@@ -31,17 +33,20 @@ MOST_STEPS = 6
 MOST_CLASSES = 12
 
 
-def page(walk: Walk, verdict: Verdict | None = None, at: int | None = None) -> Page:
-    """All there is to show of a walk; `at` chooses one step, counted from 1."""
+def page(
+    walk: Walk, verdict: Verdict | None = None, at: int | None = None, formula: bool = False
+) -> Page:
+    """All there is to show of a walk; `at` chooses one step, `formula` adds the equations."""
     title, detail = network_words(walk.network)
     steps = plural(walk.seq_len, "step")
     return Page(
         f"{title}: {steps}",
-        detail + (f"; {walk.source}" if walk.source else ""),
+        f"{detail}; {walk.source}",
         _result(walk),
         tuple(_tables(walk, at)),
         lambda: _data(walk),
-        verdict=verdict,
+        partial(equation_sections, walk.network) if formula else None,
+        verdict,
         records=lambda: _records(walk),
     )
 
@@ -139,12 +144,17 @@ def _names(step: Step) -> Iterator[tuple[str, str]]:
     """Each vector's key, and what to call it."""
     for name in step.values:
         if name == "x" or name.endswith(step.before):
-            yield name, "x(t)" if name == "x" else name
+            yield name, "x(t)" if name == "x" else _before(name)
         elif name.startswith(PRE):
             yield name, f"{name}(t)"
         else:
             word = GATE_WORDS.get(name, "")
             yield name, f"{name}(t) {word}" if word and name != "h" else f"{name}(t)"
+
+
+def _before(name: str) -> str:
+    """A state before, with a minus sign and not a hyphen."""
+    return name.replace("-", "−")
 
 
 def _title(walk: Walk, step: Step) -> str:
@@ -164,10 +174,24 @@ def _joined(walk: Walk, step: Step) -> str:
     }
     joined = [gate for gate in graph.gates if gate in graph.concatenated and gate in alone]
     apart = [gate for gate in graph.gates if gate not in joined]
+    before = _before(f"h{step.before}")
     if not joined:
-        return f"no gate reads h{step.before} and x(t) joined"
-    note = f"[h{step.before}, x(t)]: {h} + {x} = {h + x} numbers, read by every gate"
+        return f"no gate reads {before} and x(t) joined"
+    note = f"[{before}, x(t)]: {h} + {x} = {h + x} numbers, read by every gate"
     return f"{note} but {', '.join(apart)}" if apart else note
+
+
+def _applied(step: Step) -> str:
+    """What a pre-activation is, by the first there is."""
+    first = next((name for name in step.values if name.startswith(PRE)), "")
+    own = first.removeprefix(PRE)
+    return f"{first} is what {own}'s function is applied to." if first else ""
+
+
+def _legend(step: Step) -> str:
+    units = max(map(len, step.values.values()))
+    shared = f"A bar is the mean of up to {-(-units // STRIP)} units. " if units > STRIP else ""
+    return f"{_applied(step)} {shared}Sigmoids from 0 to 1, all else around 0."
 
 
 def _numbers(walk: Walk, step: Step) -> Table:
@@ -178,7 +202,9 @@ def _numbers(walk: Walk, step: Step) -> Table:
         values = [Real(value) for value in step.values[name]]
         body.append((words, *values, *[""] * (width - len(values))))
     columns = ("vector", *(f"[{unit}]" for unit in range(width)))
-    return Table(_title(walk, step), columns, tuple(body), f"{_joined(walk, step)}.")
+    return Table(
+        _title(walk, step), columns, tuple(body), f"{_joined(walk, step)}. {_applied(step)}"
+    )
 
 
 def _summary(walk: Walk, step: Step, whole: bool) -> Table:
@@ -198,7 +224,7 @@ def _summary(walk: Walk, step: Step, whole: bool) -> Table:
         _title(walk, step),
         ("vector", "units", f"low {LEVELS} high", "mean", "min", "max"),
         tuple(body),
-        f"{_joined(walk, step)}. Moved most, h: {_moved(step)}.",
+        f"{_joined(walk, step)}. Moved most, h: {_moved(step)}. {_legend(step)}",
         spare=(1,),
         drawing=Drawing(tuple(lines)) if whole else Drawing(()),
     )
@@ -235,13 +261,17 @@ def _data(walk: Walk) -> dict[str, Any]:
         "schema": "lstmcalc.step",
         "network": network_data(walk.network),
         "source": walk.source,
+        "weights": [
+            {"layer": place[0], "direction": place[1], "arrays": _lists(params)}
+            for place, params in walk.recording.weights.recurrent.items()
+        ],
         "steps": [
             {
                 "t": step.t,
                 "layer": step.place[0],
                 "direction": step.place[1],
                 "weights": step.fingerprint,
-                "values": {name: values.tolist() for name, values in step.values.items()},
+                "values": _lists(step.values),
             }
             for steps in walk.steps.values()
             for step in steps
@@ -249,6 +279,10 @@ def _data(walk: Walk) -> dict[str, Any]:
         "logits": None if walk.logits is None else walk.logits.tolist(),
         "softmax": None if walk.probabilities is None else walk.probabilities.tolist(),
     }
+
+
+def _lists(arrays: Mapping[str, Array]) -> dict[str, Any]:
+    return {name: array.tolist() for name, array in arrays.items()}
 
 
 def _records(walk: Walk) -> Records:
