@@ -46,7 +46,16 @@ class Cell:
 
 
 def cell(title: str, source: str) -> Callable[[Callable[..., Equations]], Cell]:
-    """Turn a function of equations into a `Cell`."""
+    """Turn a function of equations into a `Cell`.
+
+    The function takes `gate`, `x`, `h` and further states. `gate.i(x, h)` is the affine map of the
+    gate i, with matrices and biases of its own; `sigmoid`, `tanh`, `relu`, `+`, `-` and `*` are the
+    operations. It returns its equations by name, in their order, among them each new state.
+
+    Args:
+        title: what people call the cell.
+        source: where its equations are from.
+    """
     return lambda equations: Cell(equations, title, source)
 
 

@@ -7,7 +7,6 @@ from functools import partial
 from math import prod
 from typing import Any
 
-from lstmcalc.adjoint import adjoint
 from lstmcalc.errors import CountOverflowError, SizeError
 from lstmcalc.head import HEAD, HEAD_NAMES
 from lstmcalc.network import Layer, Network, check_network
@@ -95,12 +94,16 @@ def layer_backward_work(
     Layer 0 asks for no gradient of x, unless an embedding is below it; the step that ran first for
     none of the states before it.
     """
+    from lstmcalc.adjoint import adjoint
+
     asked = ("x",) * asks_x + (() if first else layer.graph.states)
     return work(adjoint(layer.graph, asked), layer.sizes(input_size)) * layer.directions
 
 
 def head_backward_work(network: Network) -> Work:
     """The work of the head's backward pass, once for one sample."""
+    from lstmcalc.adjoint import adjoint
+
     return Work() if network.num_classes is None else work(adjoint(HEAD), head_sizes(network))
 
 

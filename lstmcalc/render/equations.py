@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from lstmcalc.adjoint import ADJOINT, GRADIENT, Backward, adjoint
 from lstmcalc.algebra import PRE
 from lstmcalc.network import Network
 from lstmcalc.readings.formulas import Style, equations
-from lstmcalc.render.page import Line, Sections
+
+
+@dataclass(frozen=True)
+class Line:
+    """A formula, and what it is the formula of (nothing for an equation)."""
+
+    name: str
+    text: str
+
+
+Sections = list[tuple[str, list[Line]]]
+"""Titles, each with its formulas."""
 
 
 def equation_sections(network: Network, style: Style, backward: bool = False) -> Sections:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from lstmcalc.polynomials import formulas
 from lstmcalc.readings.formulas import Style
-from lstmcalc.render.equations import equation_sections
-from lstmcalc.render.page import Line, Sections
+from lstmcalc.render.equations import Line, Sections, equation_sections
 from lstmcalc.report import Report
 
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from lstmcalc.render.page import Page, Sections, verdict_table
+from typing import TYPE_CHECKING
+
+from lstmcalc.render.page import Page, verdict_table
 from lstmcalc.render.strip import LEVELS
 from lstmcalc.render.table import Table, shown
+
+if TYPE_CHECKING:
+    from lstmcalc.render.equations import Sections
 
 _ESCAPES = str.maketrans({
     "\\": r"\textbackslash{}", "_": r"\_", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$",

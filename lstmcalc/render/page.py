@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from lstmcalc.readings.formulas import Style
 from lstmcalc.render.table import Table
 from lstmcalc.verdict import Verdict
 
-
-@dataclass(frozen=True)
-class Line:
-    """A formula, and what it is the formula of (nothing for an equation)."""
-
-    name: str
-    text: str
+if TYPE_CHECKING:
+    from lstmcalc.readings.formulas import Style
+    from lstmcalc.render.equations import Sections
 
 
-Sections = list[tuple[str, list[Line]]]
-"""Titles, each with its formulas."""
-
-
-Records = Iterator[tuple[str | int, ...]]
+Records: TypeAlias = Iterator[tuple[str | int, ...]]
 """Rows of plain values, the column heads first."""
 
 

@@ -21,7 +21,6 @@ from lstmcalc.oracles.model import Call, Leaf, Led, Measurement, Rows, StepGradi
 from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.differentiate import count_backward, differentiate
 from lstmcalc.oracles.torch.modules import take_apart
-from lstmcalc.oracles.torch.returned import layer_shapes, returned
 from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, present, run
 from lstmcalc.oracles.torch.steps import Stepped, reach_back, run_steps
 from lstmcalc.oracles.torch.work import WorkCounter
@@ -207,6 +206,8 @@ class TorchModel:
         self, inputs: Inputs, head_on: HeadOn, unbatched: bool, lengths: Sequence[int]
     ) -> Mapping[str, Any]:
         """Every tensor that goes in and comes out, exactly as torch has it; see `Model`."""
+        from lstmcalc.oracles.torch.returned import returned
+
         with torch.no_grad():
             return returned(self._pieces, inputs, head_on, unbatched, lengths)
 
@@ -214,6 +215,8 @@ class TorchModel:
         self, network: Network, x: Any, lengths: Sequence[int]
     ) -> Mapping[tuple[int, str], tuple[int, ...]]:
         """The shapes inside of each layer; see `Model`."""
+        from lstmcalc.oracles.torch.returned import layer_shapes
+
         with torch.no_grad(), torch.random.fork_rng(devices=[]):
             return layer_shapes(network, x, self.batch_first, lengths)
 

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from math import prod
+from typing import TYPE_CHECKING
 
 from lstmcalc.conventions.biases import BIAS_NAMES, bias_words
 from lstmcalc.conventions.packing import Tensor
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.network import Layer
 from lstmcalc.readings.costs import Work
-from lstmcalc.readings.formulas import Style
 from lstmcalc.render.documents import report_data
 from lstmcalc.render.drawing import draw_matrix
-from lstmcalc.render.page import Page, Sections
+from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words, plural
 from lstmcalc.render.table import Cell, Drawing, Table
 from lstmcalc.report import ByBias, Gate, LayerReport, Report
 from lstmcalc.tracing import BIASES, Bias
 from lstmcalc.verdict import Verdict
+
+if TYPE_CHECKING:
+    from lstmcalc.readings.formulas import Style
+    from lstmcalc.render.equations import Sections
 
 
 def page(
