@@ -179,8 +179,8 @@ def gradient_reach(
             for start in _starts(kind, inits, forget_biases)
         ]
     curves = []
-    for label, kind, start in kinds:
-        progress(label)
+    for number, (label, kind, start) in enumerate(kinds, start=1):
+        progress(f"{label} ({number} of {len(kinds)})")
         drawn = Reach((), seq_len, batch_size, seed, weights)
         _, steps = reach_back(kind, start, drawn)
         curves.append(Curve(label, kind, start, norms(steps)))

@@ -23,8 +23,8 @@ def verify_reach(reach: Reach, progress: Callable[[str], None]) -> Verdict:
     start = perf_counter()
     checks = []
     framework = device = ""
-    for curve in reach.curves:
-        progress(f"differentiating {curve.label} in torch")
+    for number, curve in enumerate(reach.curves, start=1):
+        progress(f"differentiating {curve.label} in torch ({number} of {len(reach.curves)})")
         try:
             check, framework, device = _check(curve, reach)
         except UnsupportedError as error:
