@@ -161,7 +161,7 @@ def _warnings(
         yield "a head on output's last step would read padding of the shorter ones: give it h_n"
     if list(lengths) != sorted(lengths, reverse=True):
         yield "these lengths do not fall: pack with enforce_sorted=False, or torch raises"
-    if run.batch_first:
+    if run.batch_first and not run.unbatched:
         yield "batch_first moves the batch of x and output alone: h_n and c_n keep it second"
 
 

@@ -168,8 +168,12 @@ class Network:
 
     @property
     def uniform(self) -> bool:
-        """Whether all layers are alike, so that one torch module holds them all."""
-        return all(layer == self.layers[0] for layer in self.layers)
+        """Whether one torch module holds all layers: it has biases in all of them or in none."""
+        first, *rest = (
+            (la.cell, la.hidden_size, la.proj_size, la.bidirectional, la.bias == "none")
+            for la in self.layers
+        )
+        return all(other == first for other in rest)
 
     def with_bias(self, bias: Bias) -> Network:
         """The same network under another convention of biases in its cells."""

@@ -76,6 +76,7 @@ def test_it_fits_eighty_columns(capsys, monkeypatch, command):
         (["step", "6", "3", "--at", "0"], "--at 0: a size is at least 1"),
         (["step", "6", "3", "--seed", "-1"], "--seed"),
         (["step", "6", "3", "--seed", "x"], "it takes a whole number from 0 on"),
+        (["--", "step", "6", "3"], ""),
         (["step", "6", "3", "--dtype", "int8"], "'dtype': lstmcalc step has no use for it"),
         (["128", "28", "--at", "3"], "it is an option of lstmcalc step"),
         (["128", "28", "--cells", "rnn"], "units of one cell to some"),

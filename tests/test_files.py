@@ -275,3 +275,34 @@ def test_a_pickle_is_not_read_and_how_to_convert_it_is_told(tmp_path):
     (tmp_path / "model.pt").write_bytes(pickle.dumps(Bomb()))
     with pytest.raises(FileError, match=r"safetensors\.torch\.save_file"):
         read_weights(tmp_path / "model.pt", LSTM(3, 4))
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({}, "no tensor is weight_ih_l0"),
+        ({1: np.zeros(3)}, "a name of one is no text"),
+        ({"weight_ih_l0": None}, "no tensor is weight_ih_l0"),
+        (None, "NoneType as weights: it is none"),
+        ([1], "list as weights: it is none"),
+    ],
+)
+def test_what_is_no_mapping_of_tensors(source, message):
+    with pytest.raises(FileError, match=message):
+        read_weights(source, LSTM(3, 4))
+
+
+@pytest.mark.parametrize("change", ["meta", "bool", "complex64", "sparse"])
+def test_tensors_without_real_numbers(change):
+    torch = pytest.importorskip("torch")
+    tensors_ = dict(torch.nn.LSTM(3, 4).state_dict())
+    own = tensors_["weight_hh_l0"]
+    changed = {
+        "meta": lambda: own.to("meta"),
+        "bool": own.bool,
+        "complex64": lambda: own.to(torch.complex64),
+        "sparse": own.to_sparse,
+    }[change]()
+    with pytest.raises(FileError, match="weight_hh_l0"):
+        read_weights({**tensors_, "weight_hh_l0": changed}, LSTM(3, 4))
+    assert read_weights({**tensors_, "unused": changed}, LSTM(3, 4)).source

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import networks
 
-from lstmcalc import GRU, LSTM, Network, build_network, trace_shapes, verify
+from lstmcalc import GRU, LSTM, Network, build_network, calculate, trace_shapes, verify
 from lstmcalc.errors import ConfigurationError, SizeError
 
 
@@ -117,3 +117,20 @@ def test_numbers_that_are_all_zero_prove_no_difference():
     network = build_network(1, 1, cell="rnn_relu", bidirectional=True)
     verdict = verify(trace_shapes(network, seq_len=2, batch_size=1))
     assert not verdict.having("failed")
+
+
+def test_layers_that_differ_in_their_second_bias_alone():
+    pytest.importorskip("torch")
+    layers = [build_network(2, 3, bias=bias).layers[0] for bias in ("single", "double")]
+    first = replace(layers[1], hidden_size=2)
+    for network in (Network(3, (*layers,)), Network(2, (first, layers[0]))):
+        assert verify(trace_shapes(network)).outcome == "verified"
+        assert verify(calculate(network)).outcome == "verified"
+
+
+def test_padding_that_is_said_not_to_be_zero_is_noticed():
+    pytest.importorskip("torch")
+    flow = trace_shapes(LSTM(3, 4), lengths=(3, 1))
+    wrong = tuple(replace(c, equal=False) if c.right is None else c for c in flow.claims)
+    assert verify(replace(flow, claims=wrong)).outcome == "failed"
+    assert verify(replace(flow, tensors=())).outcome == "failed"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstmcalc import GRU, LSTM, build_network, gradient_reach, verify
+from lstmcalc import GRU, LSTM, RNN, build_network, gradient_reach, verify
 from lstmcalc import backward as backward_pass
 from lstmcalc.draw import INITS, Start, draw_weights
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
@@ -232,3 +232,36 @@ def test_the_lesson_is_about_the_lstm():
 def test_empty_lists_are_refused(words):
     with pytest.raises(SizeError, match=f"{words}: the list is empty"):
         gradient_reach(LSTM(3, 4), **{words: []})
+
+
+@pytest.mark.parametrize("wrong", [0.5, float("nan"), float("inf")])
+def test_norms_where_torchs_gradient_is_gone_are_compared(wrong):
+    pytest.importorskip("torch")
+    reach = gradient_reach(RNN(2, 3), cells=["rnn"], inits=["x0.001"], seq_len=400)
+    (found,) = reach.curves
+    edited = replace(found, norms=(*found.norms[:-1], wrong))
+    assert verify(replace(reach, curves=(edited,))).outcome == "failed"
+    fewer = replace(found, norms=found.norms[:-1])
+    assert verify(replace(reach, curves=(fewer,))).outcome == "failed"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_saturated_gates_are_told_from_a_fault(seed):
+    pytest.importorskip("torch")
+    reach = gradient_reach(LSTM(4, 4), inits=["x10"], seed=seed)
+    verdict = verify(reach)
+    assert not verdict.having("failed"), verdict.checks
+    assert all("rounding alone" in check.detail for check in verdict.having("skipped"))
+
+
+@pytest.mark.parametrize(
+    ("norms_", "said"),
+    [
+        ((1, 1e5, 1e4, 9e3, 5e3, 1e3, 500, 100, 15, 12), "rises and falls"),
+        ((1, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07), "rises and falls"),
+        ((1, float("inf"), float("inf")), "leaves float64 at once"),
+    ],
+)
+def test_the_pace_does_not_contradict_what_becomes_of_it(norms_, said):
+    reach = Reach((Curve("", NETWORK, None, tuple(map(float, norms_))),), len(norms_), 1, 0)
+    assert said in str(page(reach).tables[0].rows)

@@ -168,7 +168,7 @@ def test_chaos_is_told_from_a_fault():
     assert verdict.outcome == "partly verified", verdict.checks
     (left_out,) = verdict.having("skipped")
     assert "in its last digit moves the output" in left_out.detail
-    assert {c.name for c in verdict.having("passed")} == {"states", "gates"}
+    assert {c.name for c in verdict.having("passed")} == {"read", "states", "gates"}
 
 
 def test_cells_whose_gates_read_something_else_than_h():
@@ -218,3 +218,44 @@ def test_x_and_weights_are_drawn_apart():
     drawn = np.concatenate([a.ravel() for a in walk.recording.weights.recurrent[0, 0].values()])
     x = walk.recording.inputs.x.ravel()
     assert abs(np.corrcoef(np.abs(x), (drawn[: x.size] * 2) % 1)[0, 1]) < 0.5
+
+
+@pytest.mark.parametrize("part", ["output", "logits"])
+def test_outputs_that_are_edited_are_noticed(part):
+    pytest.importorskip("torch")
+    walk = step_through(LSTM(3, 4, num_classes=2), seq_len=3)
+    outputs = walk.recording.outputs
+    edited = replace(outputs, **{part: getattr(outputs, part) + 0.1})
+    verdict = verify(replace(walk, recording=replace(walk.recording, outputs=edited)))
+    assert "output" in [c.name for c in verdict.having("failed")]
+
+
+@pytest.mark.parametrize("name", ["x", "h(t-1)", "c(t-1)"])
+@pytest.mark.parametrize("place", [(0, 0), (1, 0)])
+def test_what_is_shown_to_be_read_first_is_compared(name, place):
+    pytest.importorskip("torch")
+    walk = step_through(LSTM(3, 4, 2), seq_len=3)
+    walk.steps[place][0].values[name][:] += 0.1
+    assert verify(walk).outcome == "failed"
+
+
+def test_a_fingerprint_of_other_weights_is_noticed():
+    pytest.importorskip("torch")
+    walk = step_through(GRU(3, 4), seq_len=3)
+    own = walk.steps[0, 0]
+    walk.__dict__["steps"] = {(0, 0): (own[0], replace(own[1], fingerprint="deadbeef"), own[2])}
+    assert [(c.name, c.culprits) for c in verify(walk).having("failed")] == [("read", ("step 2",))]
+
+
+def test_a_walk_of_another_network_is_not_verified():
+    pytest.importorskip("torch")
+    walk = replace(step_through(GRU(3, 4)), network=LSTM(3, 4))
+    assert verify(walk).outcome in ("failed", "not verified")
+
+
+def test_the_callers_random_state_and_threads_are_left_alone():
+    torch = pytest.importorskip("torch")
+    before, threads = torch.get_rng_state(), torch.get_num_threads()
+    verify(step_through(LSTM(3, 4)))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.get_num_threads() == threads

@@ -208,7 +208,8 @@ def words(argv: Sequence[str], command: Command) -> list[str]:
             found.append(word)
         elif word.startswith("-") or (equals and name.replace("_", "").isalpha()):
             found += _flag(name, value if equals else None, known, command)
-            awaited = word.startswith("--") and not equals and found[-1][2:] not in SWITCHES
+            takes = word.startswith("--") and len(word) > len("--") and not equals
+            awaited = takes and found[-1][2:] not in SWITCHES
         else:
             found.append(word)
     return found

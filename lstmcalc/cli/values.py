@@ -24,7 +24,7 @@ def read_value(option: Option, said: Any) -> Any:
         if not found:
             raise SizeError(f"--{option.name} {said!r}", "the list is empty", "give one at least")
         return found
-    return SINGLE[option.takes](option, str(said))
+    return SINGLE[option.takes](option, str(said).strip())
 
 
 def _size(option: Option, said: str) -> int | None:

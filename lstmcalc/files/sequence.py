@@ -64,12 +64,12 @@ def _read_text(path: Path) -> np.ndarray:
     rows = lines[1:] if words else lines
     if not rows:
         raise FileError(f"file {path}", "it has a line of words and no numbers")
-    return np.loadtxt(rows, delimiter=separator, ndmin=2, comments=None)
+    return np.loadtxt(rows, delimiter=separator, ndmin=2, comments=None, quotechar='"')
 
 
 def _is_number(word: str) -> bool:
     try:
-        float(word)
+        float(word.strip().strip('"'))
     except ValueError:
         return False
     return True

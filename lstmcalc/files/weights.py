@@ -18,6 +18,7 @@ from lstmcalc.errors import FileError
 from lstmcalc.files.bounds import reading
 from lstmcalc.forward import Weights
 from lstmcalc.network import Network
+from lstmcalc.verdict import first_line
 
 READERS: Mapping[str, str] = {
     ".npz": "lstmcalc.files.npz",
@@ -30,7 +31,7 @@ MOST_NAMED = 6
 _RECURRENT = re.compile(r"(^|\.)(weight|bias)_(ih|hh|hr|ch)_l\d+(_reverse)?$")
 
 
-def read_weights(source: str | Path | Mapping[str, Any], network: Network) -> Weights:
+def read_weights(source: object, network: Network) -> Weights:
     """The weights of `network`, in float64.
 
     Tensors go by torch's names (`weight_ih_l0` …), alone or after any prefix (`encoder.lstm.`);
@@ -43,14 +44,21 @@ def read_weights(source: str | Path | Mapping[str, Any], network: Network) -> We
     Raises:
         FileError: the file cannot be read, a tensor is missing, or two could be it.
     """
+    found: Mapping[str, Any]
     if isinstance(source, Mapping):
-        what, found = "the tensors", {name: _in_numpy(value) for name, value in source.items()}
-    else:
+        what = "the tensors"
+        found = {name: value for name, value in source.items() if hasattr(value, "shape")}
+        if not all(isinstance(name, str) for name in source):
+            raise FileError(what, "a name of one is no text")
+    elif isinstance(source, str | Path):
         what, found = f"file {source}", _read(Path(source))
+    else:
+        remedy = "give the name of a file, or a state_dict"
+        raise FileError(f"{type(source).__name__} as weights", "it is none", remedy)
     layout = tensors(network, TORCH)
     _check_rest(what, found, layout)
     names = {tensor.name: _find(what, found, tensor, layout) for tensor in layout}
-    weights = unpack({name: found[own].astype(np.float64) for name, own in names.items()}, layout)
+    weights = unpack({n: _in_numpy(what, own, found[own]) for n, own in names.items()}, layout)
     told = "given by name" if isinstance(source, Mapping) else f"from {Path(source).name}"
     return replace(weights, source=f"{told}{_told(found, names)}")
 
@@ -67,12 +75,25 @@ def _read(path: Path) -> dict[str, np.ndarray]:
     return found
 
 
-def _in_numpy(value: Any) -> np.ndarray:
-    """A tensor of torch, or any array, as NumPy's."""
-    return np.asarray(value.detach().cpu().double() if hasattr(value, "detach") else value)
+def _in_numpy(what: str, name: str, value: Any) -> np.ndarray:
+    """A tensor of torch, or any array, in NumPy and float64.
+
+    Raises:
+        FileError: it holds something else than finite real numbers.
+    """
+    try:
+        if not any(kind in str(value.dtype) for kind in ("bool", "complex")):
+            array = np.asarray(value.detach().cpu().double() if hasattr(value, "detach") else value)
+            with np.errstate(over="ignore"):
+                found = array.astype(np.float64) if array.dtype.kind in "fiu" else None
+            if found is not None and np.isfinite(found).all():
+                return found
+    except (RuntimeError, TypeError, ValueError) as error:  # on meta, sparse: it has no numbers
+        raise FileError(what, f"{name} cannot be read: {first_line(error)}") from None
+    raise FileError(what, f"{name} holds what is no finite number")
 
 
-def _told(found: Mapping[str, np.ndarray], names: Mapping[str, str]) -> str:
+def _told(found: Mapping[str, Any], names: Mapping[str, str]) -> str:
     """Which tensors were taken for embedding and head, and which for nothing."""
     own = {part: names[name] for name, part in ENDS.items() if name in names}
     parts = [f"{part} {name}" for part, name in own.items()]
@@ -83,7 +104,7 @@ def _told(found: Mapping[str, np.ndarray], names: Mapping[str, str]) -> str:
     return f" ({'; '.join(parts)})" if parts else ""
 
 
-def _check_rest(what: str, found: Mapping[str, np.ndarray], layout: tuple[Tensor, ...]) -> None:
+def _check_rest(what: str, found: Mapping[str, Any], layout: tuple[Tensor, ...]) -> None:
     """Raise where the file has more recurrent tensors than the network: it is another one.
 
     Raises:
@@ -102,9 +123,7 @@ def _check_rest(what: str, found: Mapping[str, np.ndarray], layout: tuple[Tensor
         raise FileError(what, why, remedy)
 
 
-def _find(
-    what: str, found: Mapping[str, np.ndarray], tensor: Tensor, layout: tuple[Tensor, ...]
-) -> str:
+def _find(what: str, found: Mapping[str, Any], tensor: Tensor, layout: tuple[Tensor, ...]) -> str:
     """The name of the array that is this tensor, after it was checked."""
     candidates = [name for name in found if _is(name, tensor)]
     taken = {name for other in layout if other.place for name in found if _is(name, other)}
@@ -113,25 +132,23 @@ def _find(
         candidates = [
             name
             for name, array in found.items()
-            if name.endswith(last) and name not in taken and array.shape == tensor.shape
+            if name.endswith(last) and name not in taken and tuple(array.shape) == tensor.shape
         ]
     if tensor.name in candidates:
         candidates = [tensor.name]
     wanted = f"{tensor.name} {tensor.shape}"
     if len(candidates) != 1:
         alike = [name for name in found if tensor.place is not None or name not in taken]
-        named = candidates or [f"{name} {found[name].shape}" for name in alike]
+        named = candidates or [f"{name} {tuple(found[name].shape)}" for name in alike] or ["none"]
         more = f" and {len(named) - MOST_NAMED} more" * (len(named) > MOST_NAMED)
         why = f"no tensor is {wanted}; it has {', '.join(named[:MOST_NAMED])}{more}"
         if candidates:
             why = f"{' and '.join(named[:MOST_NAMED])}{more} could each be {wanted}"
         raise FileError(what, why)
-    array = found[candidates[0]]
-    if array.shape != tensor.shape:
-        why = f"{candidates[0]} has the shape {array.shape}, and the network's is {tensor.shape}"
+    own = tuple(found[candidates[0]].shape)
+    if own != tensor.shape:
+        why = f"{candidates[0]} has the shape {own}, and the network's is {tensor.shape}"
         raise FileError(what, why)
-    if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
-        raise FileError(what, f"{candidates[0]} holds what is no finite number")
     return candidates[0]
 
 

@@ -9,10 +9,10 @@ from contextlib import contextmanager
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from lstmcalc.errors import ConfigurationError, UnsupportedError
+from lstmcalc.errors import ConfigurationError, LstmcalcError, UnsupportedError
 from lstmcalc.network import Network, check_network
 from lstmcalc.report import Report, calculate
-from lstmcalc.verdict import Verdict, first_line
+from lstmcalc.verdict import Check, Verdict, first_line
 
 if TYPE_CHECKING:
     from torch import nn
@@ -115,7 +115,13 @@ def _load() -> str:
 def _check(checker: str, target: object, progress: Callable[[str], None]) -> Verdict:
     """What the function `module:name` says of the target."""
     module, name = checker.split(":")
-    found: Verdict = getattr(import_module(module), name)(target, progress)
+    try:
+        found: Verdict = getattr(import_module(module), name)(target, progress)
+    except (AssertionError, LookupError, TypeError, ValueError) as error:
+        if isinstance(error, LstmcalcError):
+            raise
+        said = f"its parts do not fit each other: {type(error).__name__}: {first_line(error)}"
+        return Verdict((Check("comparison", "failed", said, ("parts",)),), "torch", "cpu")
     return found
 
 

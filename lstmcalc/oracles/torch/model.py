@@ -234,11 +234,15 @@ class TorchModel:
 
     @contextmanager
     def _one_thread(self) -> Iterator[None]:
-        """Steps of a few sequences are too small to share: threads would wait for each other."""
+        """Steps of a few sequences are too small to share: threads would wait for each other.
+
+        Modules of single layers are made there: the caller's random state stays as it is.
+        """
         threads = torch.get_num_threads()
         torch.set_num_threads(1)
         try:
-            yield
+            with torch.random.fork_rng(devices=[]):
+                yield
         finally:
             torch.set_num_threads(threads)
 

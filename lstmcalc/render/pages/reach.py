@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import isfinite
 from string import ascii_uppercase
 from typing import Any
 
@@ -94,7 +95,7 @@ def _plot(reach: Reach) -> Table:
 
 def _note(reach: Reach) -> str:
     notes = [
-        f"Fitted from step {reach.curves[0].fitted_from} back on.",
+        f"A line fitted from step {reach.curves[0].fitted_from} back on, where there are points.",
         "Another seed gives other numbers, the more so the slower a gradient fades.",
     ]
     if any(curve.outcome == "vanishes" for curve in reach.curves):
@@ -110,6 +111,11 @@ def _pace(curve: Curve) -> str:
     """In how many steps the gradient halves or doubles."""
     if curve.factor == 0:
         return "is gone at once"
+    if not isfinite(curve.factor):
+        return "leaves float64 at once"
+    falls = curve.outcome in ("vanishes", "fades")
+    if (falls and curve.factor > 1) or (curve.outcome == "explodes" and curve.factor < 1):
+        return "rises and falls"
     if curve.half_life is not None:
         return f"halves in {curve.half_life:.3g} steps"
     if curve.doubling is None:
@@ -137,6 +143,8 @@ def meaning(curve: Curve) -> str:
         case "carries":
             return f"carries: {curve.left:.2g} of it reaches the first word"
         case "explodes":
+            if not isfinite(curve.left):
+                return "explodes: it leaves float64 on its way to the first word; clip it"
             return f"explodes: {curve.left:.1e} times as large at the first word; clip it"
 
 
