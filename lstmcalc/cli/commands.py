@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from lstmcalc.cli.words import OPTIONS, Option
 
@@ -12,8 +12,7 @@ _PICTURE = ("plot", "force", *_OUTPUT)
 _NETWORK = tuple(option.name for option in OPTIONS if option.group == "network")
 
 
-@dataclass(frozen=True)
-class Command:
+class Command(NamedTuple):
     """A command of the command line; the main one has no name.
 
     `module` has `run(request)`; `function` is `module:name` of what the options of group `run` are

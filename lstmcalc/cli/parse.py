@@ -5,9 +5,8 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from lstmcalc.cells import CELLS
 from lstmcalc.cli.commands import COMMANDS, MAIN, TUTORIAL, TUTORIAL_SUMMARY, Command
@@ -46,8 +45,7 @@ SWITCHES = {option.name for option in OPTIONS if option.takes == "nothing"} | {"
 RESETS = {"reset_before": "gru_reset_before", "reset_after": "gru"}
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(NamedTuple):
     """What was asked for: a network, the arguments of the command's function, and the rest."""
 
     network: Network

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from lstmcalc.cells import CELLS
 from lstmcalc.memory import BYTES
@@ -15,8 +14,7 @@ FORMATS = ("table", "json", "csv", "markdown", "latex", "svg")
 DEVICES = ("cpu", "cuda", "mps", "meta")
 
 
-@dataclass(frozen=True)
-class Option:
+class Option(NamedTuple):
     """An option: its flag, its other names, what it takes and what it says in the help.
 
     `argument` is what `build_network` (group `network`) or the command's own function (group `run`)

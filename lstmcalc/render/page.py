@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from lstmcalc.render.table import Table
 from lstmcalc.verdict import Verdict
@@ -18,8 +17,7 @@ Records: TypeAlias = Iterator[tuple[str | int, ...]]
 """Rows of plain values, the column heads first."""
 
 
-@dataclass(frozen=True)
-class Page:
+class Page(NamedTuple):
     """Words, tables, formulas where they are asked for, and the verdict.
 
     `title`, `detail` and `result` are a line each; `data` gives the same as plain dictionaries,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 
 class Real(float):
@@ -14,12 +14,14 @@ Cell: TypeAlias = str | int | float | tuple[int, ...] | None
 """Words, a count, a `Real`, a share of the whole (any other float), a shape, or nothing."""
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(NamedTuple):
     """Lines of text, and for each character the digit of the series it belongs to, or a space."""
 
     lines: tuple[str, ...]
     series: tuple[str, ...] = ()
+
+
+NO_DRAWING = Drawing(())
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,7 @@ class Table:
     note: str = ""
     strong: tuple[int, ...] = ()
     spare: tuple[int, ...] = ()
-    drawing: Drawing = Drawing(())
+    drawing: Drawing = NO_DRAWING
 
     @property
     def numeric(self) -> tuple[bool, ...]:

@@ -138,6 +138,8 @@ def _drawing(drawing: Drawing) -> Text:
 
 def _colour_strips(text: Text) -> None:
     """Give every character of a strip the colour of its level; a bar of a share has none."""
+    if not any(level in text.plain for level in LEVELS[:-1]):
+        return  # most texts have none, and a pattern takes time to compile
     for run in re.finditer(f"[{LEVELS}]*[{LEVELS[:-1]}][{LEVELS}]*", text.plain):
         for place in range(*run.span()):
             colour = LEVEL_COLOURS[LEVELS.index(text.plain[place])]
