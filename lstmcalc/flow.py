@@ -13,7 +13,7 @@ from lstmcalc.sizes import check_size
 
 STEPS, SEQUENCES = 10, 3
 """Of a run where nothing else is said."""
-LAYER_PARTS = ("reads", "joined", "gates", "puts out")
+LAYER_PARTS = READS, JOINED, GATES, PUTS_OUT = "reads", "joined", "gates", "puts out"
 """What there is inside of a layer, beside its states."""
 
 
@@ -115,7 +115,7 @@ def _read_x(network: Network, x: tuple[int, ...], batch_first: bool) -> tuple[in
     """Steps, sequences, and whether there is no batch dimension, as torch reads such an x."""
     sizes = tuple(check_size("x", size) for size in x)
     own = 0 if network.vocab_size is not None else 1
-    said = f"{'x' if own else 'tokens'} of shape {_shape_text(sizes)}"
+    said = f"{'x' if own else 'tokens'} of shape {sizes}"
     if len(sizes) not in (1 + own, 2 + own):
         wanted = "2 or 3 dimensions" if own else "1 or 2 dimensions"
         raise SizeError(said, f"torch takes {wanted}")
@@ -139,7 +139,7 @@ def _warnings(
     name = "x" if own else "tokens"
     if run.unbatched and x:
         yield (
-            f"{name} of shape {_shape_text(x)} is read as one unbatched sequence of "
+            f"{name} of shape {x} is read as one unbatched sequence of "
             f"{run.seq_len} steps; if these are {run.seq_len} sequences, add the dimension of "
             f"steps: {name}[:, None]" + ("" if run.batch_first else ", and batch_first=True")
         )
@@ -154,7 +154,7 @@ def _warnings(
     elif not run.unbatched:
         flat = (run.batch_size, *own)
         yield (
-            f"{name} of shape {_shape_text(flat)}, without steps, would be read as one unbatched "
+            f"{name} of shape {flat}, without steps, would be read as one unbatched "
             f"sequence of {run.batch_size} steps: no error, another result"
         )
     if len(set(lengths)) > 1 and network.num_classes is not None and network.head_on == "last":
@@ -184,10 +184,11 @@ def _tensors(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[F
         below = network.layers[index - 1] if index else None
         reads = ("I" if below is None else _features(below), size)
         yield from _layer(index, layer, reads, rows, batch)
-    yield _given(ends["output"], _output_words(network, bool(lengths)))
+    every = "its h, padded with 0" if lengths else "the last layer's h, every step"
+    yield _given(ends["output"], every)
     for name, item in ends.items():
         if name.endswith("_n"):
-            yield _given(item, _end_words(network, name, bool(lengths)))
+            yield _given(item, _end_words(name, bool(lengths)))
     if "logits" in ends:
         yield _given(ends["logits"], f"the head's, on {network.head_on} step")
 
@@ -200,50 +201,36 @@ def _layer(
     batch: list[tuple[str, int]],
 ) -> Iterator[Flowing]:
     own, hidden, letter = layer.features, layer.hidden_size, layer.state_letter("h")
-    reading, joined, gates, out = LAYER_PARTS
-    yield _inside(index, reading, f"layer {index} reads", [*rows, reads], "x of this layer")
+    yield _flowing(f"layer {index} reads", [*rows, reads], "x of this layer", READS, index)
     if layer.graph.concatenated:
         width = (f"{letter}+{reads[0]}", own + reads[1])
-        yield _inside(index, joined, "  [h(t−1), x(t)]", [*batch, width], "at each step")
+        yield _flowing("  [h(t−1), x(t)]", [*batch, width], "at each step", JOINED, index)
     number = len(layer.graph.gates)
     height = (f"{number}·H" if number > 1 else "H", number * hidden)
-    yield _inside(index, gates, "  all gates", [*batch, height], "at each step")
+    yield _flowing("  all gates", [*batch, height], "at each step", GATES, index)
     for state in layer.graph.states:
         dims = [*batch, (layer.state_letter(state), layer.state_size(state))]
-        yield _inside(index, state, f"  {state}(t)", dims, "what the next step reads")
+        yield _flowing(f"  {state}(t)", dims, "what the next step reads", state, index)
     words = "both directions side by side" if layer.bidirectional else "h(t) of every step"
     output = (_features(layer), layer.output_size)
-    yield _inside(index, out, f"layer {index} puts out", [*rows, output], words)
+    yield _flowing(f"layer {index} puts out", [*rows, output], words, PUTS_OUT, index)
 
 
 def _features(layer: Layer) -> str:
     return "D·" * layer.bidirectional + layer.state_letter("h")
 
 
-def _output_words(network: Network, packed: bool) -> str:
-    words = "the last layer's h, every step"
-    return "its h, padded with 0" if packed else words
-
-
-def _end_words(network: Network, name: str, packed: bool) -> str:
+def _end_words(name: str, packed: bool) -> str:
     state = name.removesuffix("_n")[-1]
-    when = "own last step" if packed else "last step"
-    return f"{state} after {'each' if packed else 'the'} {when}"
+    return f"{state} after {'each own' if packed else 'the'} last step"
 
 
 def _given(item: NamedShape, words: str) -> Flowing:
     return Flowing(item.name, item.letters, item.shape, words, item.name)
 
 
-def _flowing(name: str, dims: list[tuple[str, int]], words: str) -> Flowing:
+def _flowing(
+    name: str, dims: list[tuple[str, int]], words: str, part: str = "", layer: int | None = None
+) -> Flowing:
     letters, numbers = zip(*dims, strict=True)
-    return Flowing(name, letters, numbers, words, name)
-
-
-def _inside(layer: int, part: str, name: str, dims: list[tuple[str, int]], words: str) -> Flowing:
-    letters, numbers = zip(*dims, strict=True)
-    return Flowing(name, letters, numbers, words, part, layer)
-
-
-def _shape_text(shape: tuple[int, ...]) -> str:
-    return f"({', '.join(map(str, shape))}{',' * (len(shape) == 1)})"
+    return Flowing(name, letters, numbers, words, part or name, layer)

@@ -41,6 +41,11 @@ class Claim:
     right: Part | None
     why: str
 
+    @property
+    def that(self) -> str:
+        """The right side in words."""
+        return "0" if self.right is None else str(self.right)
+
 
 def claims(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Claim]:
     """What `output[:, -1]` and its like are, and what they are not."""

@@ -133,14 +133,15 @@ def step_through(
     1
     """
     check_network(network)
-    seq_len = check_size("number of steps", seq_len) if x is None else len(_checked(network, x))
+    own = None if x is None else _checked(network, x)
+    seq_len = check_size("number of steps", seq_len) if own is None else len(own)
     check_memory(network, seq_len)
     rng = random_inputs(seed)
     if weights is None:
         weights = draw_weights(network, seed)
     check_weights(network, weights)
-    if x is not None:
-        inputs = Inputs(_checked(network, x)[:, None], first_states(network, 1, rng))
+    if own is not None:
+        inputs = Inputs(own[:, None], first_states(network, 1, rng))
         return Walk(network, record(network, weights, inputs, np))
     inputs = draw_inputs(network, seq_len, 1, rng)
     return Walk(network, record(network, weights, inputs, np), f"random from seed {seed}")

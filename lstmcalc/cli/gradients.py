@@ -5,13 +5,12 @@ from __future__ import annotations
 from lstmcalc.cells import find_cell
 from lstmcalc.cli.parse import Request
 from lstmcalc.cli.picture import picture_path, save_picture
-from lstmcalc.cli.show import Progress, progress, show
+from lstmcalc.cli.show import progress, show
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.files import read_weights
 from lstmcalc.network import Network
 from lstmcalc.reach import CELLS, gradient_reach
 from lstmcalc.render.pages.reach import page
-from lstmcalc.verdict import Verdict
 
 DRAWN = {"cells": "--cells", "forget_biases": "--forget-bias", "inits": "--init"}
 
@@ -47,10 +46,4 @@ def run(request: Request) -> int:
     with progress() as say:
         reach = gradient_reach(request.network, progress=say, **arguments)
     save_picture(picture, "reach", reach)
-
-    def prove(say: Progress) -> Verdict:
-        from lstmcalc.verification import verify
-
-        return verify(reach, progress=say)
-
-    return show(request, lambda verdict: page(reach, verdict), prove)
+    return show(request, reach, lambda verdict: page(reach, verdict))

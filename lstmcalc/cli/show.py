@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from lstmcalc.cli.parse import Request
 from lstmcalc.cli.status import CHECK_FAILED, FINE
@@ -21,15 +21,12 @@ NOT_ASKED = Verdict(reason="the proof was left out (--no-verify)")
 Progress = Callable[[str], None]
 
 
-def show(
-    request: Request, page: Callable[[Verdict | None], Page], prove: Callable[[Progress], Verdict]
-) -> int:
-    """Print the page and its verdict; the exit status says whether a check failed."""
+def show(request: Request, subject: Any, page: Callable[[Verdict | None], Page]) -> int:
+    """Print the subject's page and verdict; the exit status says whether a check failed."""
     verdict = NOT_ASKED
     if request.format != "table":
         if request.verify:
-            with progress() as say:
-                verdict = prove(say)
+            verdict = _prove(request, subject)
         module = import_module(f"lstmcalc.render.{request.format}")
         written = page(verdict)
         sys.stdout.write(module.render(written))
@@ -42,11 +39,17 @@ def show(
         terminal.print_page(page(None), out)
         sys.stdout.flush()  # the answer is on the screen before torch is loaded
         if request.verify:
-            with progress() as say:
-                verdict = prove(say)
+            verdict = _prove(request, subject)
         terminal.print_verdict(verdict, out)
     sys.stdout.flush()
     return CHECK_FAILED if verdict.outcome == "failed" else FINE
+
+
+def _prove(request: Request, subject: Any) -> Verdict:
+    from lstmcalc.verification import verify
+
+    with progress() as say:
+        return verify(subject, device=request.rest.get("device"), progress=say)
 
 
 def console() -> Console:

@@ -7,11 +7,10 @@ from pathlib import Path
 
 from lstmcalc.cli.parse import Request
 from lstmcalc.cli.picture import picture_path, save_picture
-from lstmcalc.cli.show import Progress, progress, show
+from lstmcalc.cli.show import progress, show
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.files import read_sequence, read_weights
 from lstmcalc.render.pages.walk import page
-from lstmcalc.verdict import Verdict
 from lstmcalc.walk import Walk, step_through
 
 
@@ -24,13 +23,7 @@ def run(request: Request) -> int:
     if at is not None and at > walk.seq_len:
         raise SizeError(f"--at {at}", f"there are {walk.seq_len} steps, counted from 1")
     save_picture(picture, "walk", walk)
-
-    def prove(say: Progress) -> Verdict:
-        from lstmcalc.verification import verify
-
-        return verify(walk, progress=say)
-
-    return show(request, lambda verdict: page(walk, verdict, at, "formula" in request.rest), prove)
+    return show(request, walk, lambda verdict: page(walk, verdict, at, "formula" in request.rest))
 
 
 def _walk(request: Request) -> Walk:

@@ -10,7 +10,7 @@ import numpy as np
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.conventions.torch import TORCH
 from lstmcalc.draw import draw_inputs
-from lstmcalc.flow import LAYER_PARTS, Flow
+from lstmcalc.flow import JOINED, Flow
 from lstmcalc.memory import weight_bytes
 from lstmcalc.network import Network
 from lstmcalc.oracles.torch import TorchModel, build
@@ -68,7 +68,7 @@ def _shapes(
     real |= {(None, name): array.shape for name, array in found.items()}
     faults = {}
     for key in dict.fromkeys([*claimed, *real]):
-        if key[1] == LAYER_PARTS[1] and key not in claimed:
+        if key[1] == JOINED and key not in claimed:
             continue  # a cell whose gates read h and x apart has no joined vector
         if real.get(key) != claimed.get(key):
             name = shown.get(key, key[1])
@@ -97,8 +97,7 @@ def _parts(flow: Flow, tries: list[Mapping[str, Array]]) -> Check:
 
 
 def _text(claim: Claim) -> str:
-    right = "0" if claim.right is None else str(claim.right)
-    return f"{claim.left} {'=' if claim.equal else '≠'} {right}"
+    return f"{claim.left} {'=' if claim.equal else '≠'} {claim.that}"
 
 
 def _holds(claim: Claim, found: Mapping[str, Array]) -> bool:

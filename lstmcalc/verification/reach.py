@@ -18,11 +18,9 @@ from lstmcalc.reach import LOWEST, Curve, Reach, norms, reach_back
 from lstmcalc.readings.values import Array, Tape
 from lstmcalc.verdict import Check, Verdict
 from lstmcalc.verification.trial import difference, stored
-from lstmcalc.verification.walk import load
+from lstmcalc.verification.walk import MARGIN, load
 
 Steps: TypeAlias = Mapping[Place, Sequence[Mapping[str, Array]]]
-MARGIN = 100.0
-"""Rounding in another order may move a gradient so many times further than one change does."""
 TOLERANCE = 1e-10
 """At each step, relative to the largest gradient of that step, however small it is."""
 

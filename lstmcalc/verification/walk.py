@@ -24,7 +24,7 @@ from lstmcalc.walk import Walk, fingerprint
 
 Progress = Callable[[str], None]
 MARGIN = 100.0
-"""Rounding in another order may move an output so many times further than one change does."""
+"""Rounding in another order may move a result so many times further than one change does."""
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from lstmcalc.oracles.model import Call, Leaf, Led, Measurement, Rows, StepGradi
 from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.differentiate import count_backward, differentiate
 from lstmcalc.oracles.torch.modules import take_apart
-from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, present, run
+from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, plainly, present, run
 from lstmcalc.oracles.torch.steps import Stepped, reach_back, run_steps
 from lstmcalc.oracles.torch.work import WorkCounter
 from lstmcalc.tracing import Gates
@@ -37,10 +37,6 @@ def gru_factored(gate: Gates, x: Node, h: Node) -> Equations:
     return {"r": r, "z": z, "n": n, "h": h}
 
 
-def _plainly(module: nn.Module, x: Tensor) -> Any:
-    return module(x)
-
-
 class TorchModel:
     """A torch module whose parameters go by the names of `layout`.
 
@@ -54,7 +50,7 @@ class TorchModel:
     framework = f"torch {torch.__version__}"
 
     def __init__(
-        self, module: nn.Module, layout: tuple[Stored, ...], device: str, call: Call = _plainly
+        self, module: nn.Module, layout: tuple[Stored, ...], device: str, call: Call = plainly
     ) -> None:
         self.device = device
         self.tolerance = 1e-12 if float_type(device) == torch.float64 else 1e-5
@@ -95,7 +91,7 @@ class TorchModel:
 
     def array(self, name: str) -> Any:
         """A parameter as a NumPy array; on the CPU it shares torch's memory."""
-        return self._pieces.parameters[name].detach().cpu().numpy()
+        return numpy(self._pieces.parameters[name])
 
     def as_evaluated(self, network: Network) -> Network:
         """The network with the GRU in the form of torch's kernels."""
@@ -113,7 +109,7 @@ class TorchModel:
             output = self._call(self._module, present(inputs.x, self._pieces))
         if isinstance(output, tuple):
             output = output[0]
-        return output.detach().cpu().numpy()
+        return numpy(output)
 
     def run(
         self, inputs: Inputs, head_on: HeadOn, unbatched: bool, zeroed: Sequence[Rows] = ()

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
-from lstmcalc.flow import LAYER_PARTS
+from lstmcalc.flow import GATES, JOINED, PUTS_OUT, READS
 from lstmcalc.forward import Inputs
 from lstmcalc.network import HeadOn, Network
 from lstmcalc.oracles.torch.build import build_layer
@@ -62,17 +62,16 @@ def layer_shapes(
         given = pack_padded_sequence(given, list(lengths), batch_first, enforce_sorted=False)
     for index, layer in enumerate(network.layers):
         module = build_layer(layer, network.input_sizes[index], batch_first)
-        reads, joined, gates, out = LAYER_PARTS
-        found[index, reads] = _shape(given)
+        found[index, READS] = _shape(given)
         given, ends = module(given)
         batch = _named(ends)["h"].shape[1:-1]
         weights = {name: tuple(tensor.shape) for name, tensor in module.named_parameters()}
         rows, width = weights["weight_ih_l0"]
-        found[index, joined] = (*batch, width + weights["weight_hh_l0"][1])
-        found[index, gates] = (*batch, rows)
+        found[index, JOINED] = (*batch, width + weights["weight_hh_l0"][1])
+        found[index, GATES] = (*batch, rows)
         for name, end in _named(ends).items():
             found[index, name] = tuple(end[-1].shape)
-        found[index, out] = _shape(given)
+        found[index, PUTS_OUT] = _shape(given)
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -55,6 +56,11 @@ def run(
     elif unbatched:
         logits = logits[None]
     return Outputs(x, states, logits), shapes
+
+
+def plainly(module: nn.Module, x: Tensor) -> Any:
+    """Call a module with x and nothing else."""
+    return module(x)
 
 
 def in_numpy(outputs: Outputs) -> Outputs:

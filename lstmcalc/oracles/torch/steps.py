@@ -55,7 +55,7 @@ def run_steps(
     layout: tuple[Stored, ...],
     inputs: Inputs,
     x: Tensor,
-    led: Led | None = None,
+    led: Led,
 ) -> Stepped:
     """Run each layer and direction as a module of its own, one call a step, on the CPU.
 
@@ -66,7 +66,7 @@ def run_steps(
         inputs: for the first states.
         x: what layer 0 reads, [T, B, I].
         led: the states that each step is to go on from, so that rounding does not add up over the
-            steps; torch's own when left out.
+            steps.
     """
     states: dict[Place, Sequence[dict[str, Tensor]]] = {}
     own: dict[Place, Sequence[dict[str, Tensor]]] = {}
@@ -78,8 +78,8 @@ def run_steps(
             one_way = replace(layer, bidirectional=False)
             module = build_layer(one_way, network.input_sizes[index])
             _fill(module, place, parameters, layout)
-            to = None if led is None else led[place][::order]
-            handed, given, ran = _run(module, list(x)[::order], inputs.states[place], to)
+            rows, to = list(x)[::order], led[place][::order]
+            handed, given, ran = _run(module, rows, inputs.states[place], to)
             states[place], own[place] = handed[::order], given[::order]
             activations[place] = ran[::order]
             outputs.append(torch.cat([step["h"] for step in states[place]]))
@@ -105,19 +105,18 @@ def _run(
     module: nn.Module,
     rows: list[Tensor],
     first: Mapping[str, Any],
-    led: Sequence[Mapping[str, Any]] | None,
+    led: Sequence[Mapping[str, Any]],
 ) -> tuple[list[dict[str, Tensor]], list[dict[str, Tensor]], list[dict[str, list[Tensor]]]]:
     """The states handed on, torch's own, and the activations of each step, as they were read."""
     states = [to_tensor(state, module)[None] for state in first.values()]
     handed, own, ran = [], [], []
-    for t, row in enumerate(rows):
+    for row, goal in zip(rows, led, strict=True):
         with _Recorder() as recorder:
             _, ends = module(row[None], tuple(states) if len(states) > 1 else states[0])
         states = list(ends) if isinstance(ends, tuple) else [ends]
         own.append(dict(zip(first, states, strict=True)))
-        if led is not None:
-            to = [to_tensor(led[t][name], module)[None] for name in first]
-            states = [a + (b - b.detach()) for a, b in zip(to, states, strict=True)]
+        to = [to_tensor(goal[name], module)[None] for name in first]
+        states = [a + (b - b.detach()) for a, b in zip(to, states, strict=True)]
         handed.append(dict(zip(first, states, strict=True)))
         ran.append(recorder.found)
     return handed, own, ran

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from lstmcalc.flow import Flow
-from lstmcalc.parts import Claim
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words
@@ -55,16 +54,10 @@ def _tensors(flow: Flow) -> Table:
 
 
 def _claims(flow: Flow) -> Table:
-    rows = tuple(
-        (str(c.left), "is" if c.equal else "is not", _right(c), c.why) for c in flow.claims
-    )
+    rows = tuple((str(c.left), "is" if c.equal else "is not", c.that, c.why) for c in flow.claims)
     return Table(
         "What is what", ("this", "", "that", "because"), rows, drawing=Drawing(tuple(_draw(flow)))
     )
-
-
-def _right(claim: Claim) -> str:
-    return "0" if claim.right is None else str(claim.right)
 
 
 def _draw(flow: Flow) -> list[str]:
@@ -107,7 +100,7 @@ def _data(flow: Flow) -> dict[str, Any]:
         "lengths": flow.lengths,
         "tensors": [asdict(tensor) for tensor in flow.tensors],
         "parts": [
-            {"this": str(c.left), "equal": c.equal, "that": _right(c), "because": c.why}
+            {"this": str(c.left), "equal": c.equal, "that": c.that, "because": c.why}
             for c in flow.claims
         ],
         "warnings": flow.warnings,

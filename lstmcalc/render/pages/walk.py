@@ -110,12 +110,12 @@ def _overview(walk: Walk, place: Place, steps: tuple[Step, ...]) -> Table:
         for step in steps
     ]
     titles = {"c": "c(t), long-term", "h": "h(t), working"}
-    scale = ", ".join(f"{name} within ±{reach[name]:.2g}" for name in reversed(states))
+    ends = ", ".join(f"{name} within ±{reach[name]:.2g}" for name in reversed(states))
     return Table(
         f"Over time{_where(walk, place)}",
         ("t", *(titles.get(n, f"{n}(t)") for n in reversed(states)), "h moved most", "weights"),
         tuple(rows_),
-        f"{scale}: ▁ lowest, █ highest. The same weights (by their checksum) at every step.",
+        f"{ends}: ▁ lowest, █ highest. The same weights (by their checksum) at every step.",
         spare=(len(states) + 1,),
     )
 
