@@ -162,7 +162,7 @@ def test_a_failed_check_exits_with_1_and_names_the_matrix(capsys, monkeypatch):
     pytest.importorskip("torch")
     from dataclasses import replace
 
-    from lstmcalc.cli import calculate as command
+    from lstmcalc.commands import calculate as command
     from lstmcalc.report import calculate
 
     def faulty(network, **options):
@@ -305,7 +305,7 @@ def test_a_complaint_that_cannot_be_written_keeps_its_status(tmp_path):
 
 
 def test_an_interrupt_is_one_line(capsys, monkeypatch):
-    from lstmcalc.cli import calculate as command
+    from lstmcalc.commands import calculate as command
 
     def interrupted(*_, **__):
         raise KeyboardInterrupt

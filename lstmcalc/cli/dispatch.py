@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from importlib import import_module
 
-from lstmcalc.cli.commands import COMMANDS, MAIN, TUTORIAL
-from lstmcalc.cli.parse import parse, parser, words
+from lstmcalc.cli.parse import given, parser, words
+from lstmcalc.cli.show import show
 from lstmcalc.cli.status import FINE
-from lstmcalc.cli.values import read_cell
+from lstmcalc.commands.known import COMMANDS, MAIN, TUTORIAL
+from lstmcalc.commands.request import read_request
+from lstmcalc.commands.values import read_cell
 from lstmcalc.errors import UnknownNameError
 
 
@@ -33,8 +34,7 @@ def run(argv: Sequence[str]) -> int:
 
         print(f"lstmcalc {__version__}", flush=True)
         return FINE
-    status: int = import_module(command.module).run(parse(arguments, command))
-    return status
+    return show(command, read_request(given(arguments, command), command))
 
 
 def _check_command(word: str) -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from importlib import import_module
-from inspect import signature
-
-from lstmcalc.cli.commands import Command
-from lstmcalc.cli.parse import OTHER_DEFAULTS, parser
-from lstmcalc.cli.words import Option
-from lstmcalc.network import build_network
+from lstmcalc.cli.parse import parser
+from lstmcalc.commands.form import default as default_of
+from lstmcalc.commands.known import Command
+from lstmcalc.commands.words import Option
 
 
 def help_text(command: Command) -> str:
@@ -24,13 +21,7 @@ def _help(command: Command, option: Option) -> str:
     """What it does, with its choices and its default from where they are defined."""
     listed = option.choices and option.takes != "nothing"
     said = f"{option.help}: {', '.join(option.choices)}" if listed else option.help
-    default: object = OTHER_DEFAULTS.get(option.name)
-    if option.argument:
-        module, name = command.function.split(":")
-        made_by = build_network
-        if option.group != "network":
-            made_by = getattr(import_module(module), name)
-        default = signature(made_by).parameters[option.argument].default
+    default = default_of(command, option)
     if isinstance(default, tuple):
         default = ",".join(f"{part:g}" if isinstance(part, float) else part for part in default)
     return said if default in (None, False, "") else f"{said} (default {default})"

@@ -1,4 +1,4 @@
-"""From the words of the command line to a network, a run and what to do with them."""
+"""From the words of the command line to what they say for each option."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ import argparse
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NoReturn
 
 from lstmcalc.cells import CELLS
-from lstmcalc.cli.commands import COMMANDS, MAIN, TUTORIAL, TUTORIAL_SUMMARY, Command
-from lstmcalc.cli.values import read_cell, read_value
-from lstmcalc.cli.words import (
+from lstmcalc.commands.known import COMMANDS, MAIN, TUTORIAL, TUTORIAL_SUMMARY, Command
+from lstmcalc.commands.values import read_cell
+from lstmcalc.commands.words import (
     CELL_WORDS,
-    FORMATS,
     HIDDEN,
     HINTS,
     INPUT,
@@ -23,9 +22,7 @@ from lstmcalc.cli.words import (
     YES,
     flags,
 )
-from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
-from lstmcalc.network import Network, build_network
-from lstmcalc.sizes import parse_size
+from lstmcalc.errors import ConfigurationError, UnknownNameError
 
 HELP_WIDTH = 92
 INTRO = """\
@@ -40,28 +37,8 @@ exit status: 0 all is well, 1 a check failed, 2 the words make no network, 3 the
 be written"""
 TITLES = {"network": "the network", "run": "one run of it", "proof": "the proof",
           "output": "the output"}  # fmt: skip
-OTHER_DEFAULTS = {"format": FORMATS[0]}
 SWITCHES = {option.name for option in OPTIONS if option.takes == "nothing"} | {"help", "version"}
-RESETS = {"reset_before": "gru_reset_before", "reset_after": "gru"}
-
-
-class Request(NamedTuple):
-    """What was asked for: a network, the arguments of the command's function, and the rest."""
-
-    network: Network
-    run: Mapping[str, Any]
-    rest: Mapping[str, Any]
-    cell_given: bool
-
-    @property
-    def format(self) -> str:
-        """How the answer is written."""
-        return str(self.rest.get("format", OTHER_DEFAULTS["format"]))
-
-    @property
-    def verify(self) -> bool:
-        """Whether the answer is to be proved."""
-        return "no-verify" not in self.rest
+RESETS = {"reset-before": "gru_reset_before", "reset-after": "gru"}
 
 
 class _Parser(argparse.ArgumentParser):
@@ -111,68 +88,42 @@ def _epilog(command: Command) -> str:
     return f"{others}examples:\n{command.examples}\n\n{STATUS}"
 
 
-def parse(arguments: argparse.Namespace, command: Command) -> Request:
-    """Make the network of parsed arguments.
+def given(arguments: argparse.Namespace, command: Command) -> dict[str, Any]:
+    """What is said for each option, under its own name; True for one that takes nothing.
 
     Raises:
-        LstmcalcError: the words make no network; the message says what to change.
+        LstmcalcError: a word too many, or a cell that is none.
     """
-    given = {name: value for name, value in vars(arguments).items() if value is not None}
-    if given["sizes"] and "cell" not in given and read_cell(given["sizes"][0])[1]:
-        given["cell"] = given["sizes"].pop(0)  # as in: lstmcalc gru 128 28
-    hidden, input_size = _sizes(given, command)
-    values = {
-        option.name: read_value(option, given[name])
-        for option in command.options
-        if (name := option.name.replace("-", "_")) in given and option.name != "cell"
+    said = {
+        name.replace("_", "-"): value
+        for name, value in vars(arguments).items()
+        if value not in (None, False)
     }
-    if "head" in values and not values.keys() & {"classes", "tie-weights"}:
-        raise ConfigurationError("--head", "there is no head", "give the number of --classes")
-    values |= _cell(given)
-    options: dict[str, dict[str, Any]] = {group: {} for group in TITLES}
-    for option in command.options:
-        if option.name in values and option.argument:
-            options[option.group][option.argument] = values.pop(option.name)
-    network = build_network(input_size, hidden, **options["network"])
-    return Request(network, options["run"], values, "cell" in given)
-
-
-def _sizes(given: Mapping[str, Any], command: Command) -> tuple[list[int], int]:
-    words = list(given["sizes"])
-    hidden, features = given.get("hidden_size"), given.get("input_size")
-    if hidden is None and words:
-        hidden = words.pop(0)
-    if features is None and words:
-        features = words.pop(0)
-    if hidden is None or features is None:
-        what = "hidden size and input size" if hidden is None else "input size"
-        example = f"as in: {command.call} 128 28 (hidden, then input)"
-        raise ConfigurationError(what, "missing", example)
-    if words:
+    sizes = said.pop("sizes", [])
+    if sizes and "cell" not in said and read_cell(sizes[0])[1]:
+        said["cell"] = sizes.pop(0)  # as in: lstmcalc gru 128 28
+    for name in (HIDDEN, INPUT):
+        if name not in said and sizes:
+            said[name] = sizes.pop(0)
+    if sizes:
         why = "one word too many, the hidden and the input size are given"
         raise ConfigurationError(
-            f"{words[0]!r}", why, f"other sizes have flags, see {command.call} --help"
+            f"{sizes[0]!r}", why, f"other sizes have flags, see {command.call} --help"
         )
-    said = str(hidden)
-    parts = said.removesuffix(",").split(",")
-    joined = "".join(parts)
-    if any(re.match(r"0\d", part) for part in parts[1:]):
-        why = "commas separate the sizes of layers"
-        raise SizeError(f"hidden size {said}", why, f"write {joined}")
-    if re.fullmatch(r"\d,\d{3}", said):
-        why = f"it may be {joined} units, or two layers of {' and '.join(parts)}"
-        raise SizeError(f"hidden size {said}", why, f"write {joined}, or {said}, for the layers")
-    return [parse_size("hidden size", part) for part in parts], parse_size("input size", features)
+    return _with_cell(said)
 
 
-def _cell(given: Mapping[str, Any]) -> dict[str, Any]:
-    """The cell, and whether its name asks for two directions."""
-    said = str(given.get("cell", ""))
-    word, name, both = read_cell(said)
-    if said and not name:
-        raise UnknownNameError("cell", said, [*CELLS, *CELL_WORDS])
-    found: dict[str, Any] = {"bidirectional": True} if both else {}
-    resets = {cell for flag, cell in RESETS.items() if flag in given}
+def _with_cell(said: dict[str, Any]) -> dict[str, Any]:
+    """The same with the cell under its own name: its word may ask for two directions, or a reset.
+
+    Raises:
+        LstmcalcError: there is no such cell, or a reset gate is asked for where there is none.
+    """
+    spelled = str(said.pop("cell", ""))
+    word, name, both = read_cell(spelled)
+    if spelled and not name:
+        raise UnknownNameError("cell", spelled, [*CELLS, *CELL_WORDS])
+    resets = {cell for flag, cell in RESETS.items() if said.pop(flag, False)}
     if resets:
         if name not in RESETS.values():
             raise ConfigurationError(
@@ -183,7 +134,8 @@ def _cell(given: Mapping[str, Any]) -> dict[str, Any]:
                 "the reset gate", "it is asked for before the product and after it", "choose one"
             )
         name = resets.pop()
-    return {**found, "cell": name} if name else found
+    directions = {"bidirectional": True} if both else {}
+    return {**said, **directions, **({"cell": name} if name else {})}
 
 
 def words(argv: Sequence[str], command: Command) -> list[str]:

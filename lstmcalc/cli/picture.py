@@ -7,7 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from lstmcalc.cli.parse import Request
+from lstmcalc.commands.request import Request
 from lstmcalc.errors import ConfigurationError, FileError
 
 ENDINGS = (".png", ".svg", ".pdf")
@@ -34,10 +34,10 @@ def picture_path(request: Request) -> Path | None:
     return path
 
 
-def save_picture(path: Path | None, kind: str, subject: Any) -> None:
+def save_picture(path: Path | None, subject: Any) -> None:
     """Draw the subject, where a picture is asked for."""
     if path is not None:
         from lstmcalc.render import plot
 
-        plot.save(getattr(plot, f"draw_{kind}")(subject), path)
+        plot.save(plot.draw(subject), path)
         print(f"lstmcalc: the picture is in {path}", file=sys.stderr)

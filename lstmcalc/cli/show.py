@@ -1,55 +1,47 @@
-"""Showing a subject: the page at once and then its proof, or one document with the proof in it."""
+"""A command's answer printed: a table at once, then its proof, or one document with both in it."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from lstmcalc.cli.parse import Request
+from lstmcalc.cli.picture import picture_path, save_picture
 from lstmcalc.cli.status import CHECK_FAILED, FINE
-from lstmcalc.verdict import Verdict
+from lstmcalc.commands.answer import Progress, answer, prove, write
+from lstmcalc.commands.known import Command
+from lstmcalc.commands.request import Request
 
 if TYPE_CHECKING:
     from rich.console import Console
-
-    from lstmcalc.render.page import Page
-
-NOT_ASKED = Verdict(reason="the proof was left out (--no-verify)")
-Progress = Callable[[str], None]
+    from rich.status import Status
 
 
-def show(request: Request, subject: Any, page: Callable[[Verdict | None], Page]) -> int:
-    """Print the subject's page and verdict; the exit status says whether a check failed."""
-    verdict = NOT_ASKED
+def show(command: Command, request: Request) -> int:
+    """Print the answer and the verdict; the exit status says whether a check failed."""
+    picture = picture_path(request)
+    with progress() as say:
+        found = answer(command, request, say)
+    save_picture(picture, found.subject)
     if request.format != "table":
-        if request.verify:
-            verdict = _prove(request, subject)
-        module = import_module(f"lstmcalc.render.{request.format}")
-        written = page(verdict)
-        sys.stdout.write(module.render(written))
-        if request.format == "csv" and written.records is not None:
+        with progress() as say:
+            verdict = prove(request, found.subject, say)
+        page = found.page(verdict)
+        sys.stdout.write(write(request, page))
+        if request.format == "csv" and page.records is not None:
             print(f"lstmcalc: {verdict.summary}", file=sys.stderr)  # such rows have no room for it
     else:
         from lstmcalc.render import terminal
 
         out = console()
-        terminal.print_page(page(None), out)
+        terminal.print_page(found.page(None), out)
         sys.stdout.flush()  # the answer is on the screen before torch is loaded
-        if request.verify:
-            verdict = _prove(request, subject)
+        with progress() as say:
+            verdict = prove(request, found.subject, say)
         terminal.print_verdict(verdict, out)
     sys.stdout.flush()
     return CHECK_FAILED if verdict.outcome == "failed" else FINE
-
-
-def _prove(request: Request, subject: Any) -> Verdict:
-    from lstmcalc.verification import verify
-
-    with progress() as say:
-        return verify(subject, device=request.rest.get("device"), progress=say)
 
 
 def console() -> Console:
@@ -66,10 +58,25 @@ def console() -> Console:
 @contextmanager
 def progress() -> Iterator[Progress]:
     """A line that says what is being done, where somebody watches the standard error."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
+    shown: list[Status] = []
+
+    def say(doing: str) -> None:
+        if not sys.stderr.isatty():
+            return
+        if not shown:
+            shown.append(_status())
+        shown[0].update(f"{doing} …")
+
+    try:
+        yield say
+    finally:
+        for status in shown:
+            status.stop()
+
+
+def _status() -> Status:
     from rich.console import Console
 
-    with Console(stderr=True).status("working") as status:
-        yield lambda doing: status.update(f"{doing} …")
+    status = Console(stderr=True).status("working")
+    status.start()
+    return status

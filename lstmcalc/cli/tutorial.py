@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from shlex import split
 
-from lstmcalc.cli.commands import TUTORIAL, TUTORIAL_SUMMARY
 from lstmcalc.cli.show import console
 from lstmcalc.cli.status import CHECK_FAILED, FINE
+from lstmcalc.commands.known import TUTORIAL, TUTORIAL_SUMMARY
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.tutorial import CHAPTERS, Chapter, Claim
 

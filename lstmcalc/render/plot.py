@@ -25,6 +25,11 @@ MAP = "cividis"
 """Grows lighter all the way, to any eye, and in grey."""
 
 
+def draw(subject: Walk | Reach) -> Figure:
+    """The picture of a walk or a reach."""
+    return draw_walk(subject) if isinstance(subject, Walk) else draw_reach(subject)
+
+
 def draw_reach(reach: Reach) -> Figure:
     """Every curve over the steps back, on a logarithmic axis."""
     figure = Figure(INCHES, layout="constrained")

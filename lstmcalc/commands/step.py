@@ -5,25 +5,22 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lstmcalc.cli.parse import Request
-from lstmcalc.cli.picture import picture_path, save_picture
-from lstmcalc.cli.show import progress, show
+from lstmcalc.commands.answer import Answer, Progress
+from lstmcalc.commands.request import Request
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.files import read_sequence, read_weights
 from lstmcalc.render.pages.walk import page
 from lstmcalc.walk import Walk, step_through
 
 
-def run(request: Request) -> int:
-    """Print the walk and the verdict."""
-    at, picture = request.rest.get("at"), picture_path(request)
-    with progress() as say:
-        say("stepping")
-        walk = _walk(request)
+def answer(request: Request, progress: Progress) -> Answer:
+    """The walk."""
+    at = request.rest.get("at")
+    progress("stepping")
+    walk = _walk(request)
     if at is not None and at > walk.seq_len:
         raise SizeError(f"--at {at}", f"there are {walk.seq_len} steps, counted from 1")
-    save_picture(picture, "walk", walk)
-    return show(request, walk, lambda verdict: page(walk, verdict, at, "formula" in request.rest))
+    return Answer(walk, lambda verdict: page(walk, verdict, at, "formula" in request.rest))
 
 
 def _walk(request: Request) -> Walk:

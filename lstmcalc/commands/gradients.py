@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from lstmcalc.cells import find_cell
-from lstmcalc.cli.parse import Request
-from lstmcalc.cli.picture import picture_path, save_picture
-from lstmcalc.cli.show import progress, show
+from lstmcalc.commands.answer import Answer, Progress
+from lstmcalc.commands.request import Request
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.files import read_weights
 from lstmcalc.network import Network
@@ -25,9 +26,15 @@ def _forgets(name: str) -> bool:
     return "f" in find_cell(name).graph("double").gates
 
 
-def run(request: Request) -> int:
-    """Print the reach and the verdict."""
-    arguments, picture = dict(request.run), picture_path(request)
+def answer(request: Request, progress: Progress) -> Answer:
+    """The reach."""
+    reach = gradient_reach(request.network, progress=progress, **_arguments(request))
+    return Answer(reach, lambda verdict: page(reach, verdict))
+
+
+def _arguments(request: Request) -> dict[str, Any]:
+    """What to draw, or the file's weights; and the cells, where the words say them."""
+    arguments = dict(request.run)
     if "weights" in request.rest:
         given = [flag for name, flag in DRAWN.items() if name in arguments]
         if given:
@@ -43,7 +50,4 @@ def run(request: Request) -> int:
     names = arguments.get("cells", ())
     if "forget_biases" in arguments and not any(map(_forgets, names)):
         raise ConfigurationError("--forget-bias", f"{', '.join(names)} has no forget gate")
-    with progress() as say:
-        reach = gradient_reach(request.network, progress=say, **arguments)
-    save_picture(picture, "reach", reach)
-    return show(request, reach, lambda verdict: page(reach, verdict))
+    return arguments

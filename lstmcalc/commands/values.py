@@ -7,7 +7,7 @@ from math import isfinite, nan
 from typing import Any
 
 from lstmcalc.cells import CELLS
-from lstmcalc.cli.words import CELL_WORDS, VALUE_WORDS, Option
+from lstmcalc.commands.words import CELL_WORDS, VALUE_WORDS, Option
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.sizes import parse_size
 

@@ -1,11 +1,11 @@
-"""The commands: what each is for, which options it takes, and the module that carries it out."""
+"""The commands: what each is for, which options it takes, and the module that answers it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
-from lstmcalc.cli.words import OPTIONS, Option
+from lstmcalc.commands.words import OPTIONS, Option
 
 _OUTPUT = ("no-verify", "format")
 _PICTURE = ("plot", "force", *_OUTPUT)
@@ -15,8 +15,8 @@ _NETWORK = tuple(option.name for option in OPTIONS if option.group == "network")
 class Command(NamedTuple):
     """A command of the command line; the main one has no name.
 
-    `module` has `run(request)`; `function` is `module:name` of what the options of group `run` are
-    the arguments of, where their defaults are defined.
+    `module` has `answer(request, progress)`; `function` is `module:name` of what the options of
+    group `run` are the arguments of, where their defaults are defined.
     """
 
     name: str
@@ -49,7 +49,7 @@ MAIN = Command(
   lstmcalc 128 28 --format json --no-verify       for scripts""",
     ("seq-len", "batch", "batch-first", "unbatched", "dtype", "device", "formula", "backward",
      *_OUTPUT),
-    "lstmcalc.cli.calculate",
+    "lstmcalc.commands.calculate",
     "lstmcalc.report:calculate",
 )  # fmt: skip
 
@@ -63,7 +63,7 @@ STEP = Command(
   lstmcalc step 128 28 --weights model.safetensors --input x.csv
   lstmcalc step 128 28 --format csv               every value, for a spreadsheet""",
     ("seq-len", "at", "seed", "weights", "input", "formula", *_PICTURE),
-    "lstmcalc.cli.step",
+    "lstmcalc.commands.step",
     "lstmcalc.walk:step_through",
 )
 
@@ -77,7 +77,7 @@ GRADIENTS = Command(
   lstmcalc gradients 128 28 --weights model.safetensors
   lstmcalc gradients 128 28 --plot reach.svg      a picture for a slide""",
     ("seq-len", "batch", "seed", "weights", "cells", "forget-bias", "init", *_PICTURE),
-    "lstmcalc.cli.gradients",
+    "lstmcalc.commands.gradients",
     "lstmcalc.reach:gradient_reach",
 )
 
@@ -90,7 +90,7 @@ SHAPES = Command(
   lstmcalc shapes 128 28 --lengths 7,5,2          packed sequences
   lstmcalc shapes 128 28 --unbatched""",
     ("seq-len", "batch", "batch-first", "unbatched", "lengths", "x", *_OUTPUT),
-    "lstmcalc.cli.shapes",
+    "lstmcalc.commands.shapes",
     "lstmcalc.flow:trace_shapes",
 )
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from lstmcalc.cli.parse import Request
-from lstmcalc.cli.show import show
+from lstmcalc.commands.answer import Answer, Progress
+from lstmcalc.commands.request import Request
 from lstmcalc.flow import trace_shapes
 from lstmcalc.render.pages.flow import page
 
 
-def run(request: Request) -> int:
-    """Print the flow and the verdict."""
+def answer(request: Request, _: Progress) -> Answer:
+    """The flow."""
     flow = trace_shapes(request.network, **request.run)
-    return show(request, flow, lambda verdict: page(flow, verdict))
+    return Answer(flow, lambda verdict: page(flow, verdict))

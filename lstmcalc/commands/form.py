@@ -1,0 +1,44 @@
+"""A command as a form: what each option is when nothing is said, and the words of what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import import_module
+from inspect import signature
+from shlex import quote
+from typing import Any
+
+from lstmcalc.commands.known import Command
+from lstmcalc.commands.request import OTHER_DEFAULTS
+from lstmcalc.commands.words import HIDDEN, INPUT, Option
+from lstmcalc.network import build_network
+
+
+def default(command: Command, option: Option) -> Any:
+    """What an option means when it is left out, from where the argument is defined."""
+    if not option.argument:
+        return OTHER_DEFAULTS.get(option.name)
+    made_by: Any = build_network
+    if option.group != "network":
+        module, name = command.function.split(":")
+        made_by = getattr(import_module(module), name)
+    return signature(made_by).parameters[option.argument].default
+
+
+def command_line(command: Command, said: Mapping[str, Any]) -> str:
+    """The words that say it to the command; options the command does not take are left out.
+
+    >>> from lstmcalc.commands.known import MAIN, STEP
+    >>> said = {"hidden-size": "128", "input-size": "28", "classes": "10", "batch": "4"}
+    >>> command_line(MAIN, said)
+    'lstmcalc 128 28 --classes 10 --batch 4'
+    >>> command_line(STEP, said)
+    'lstmcalc step 128 28 --classes 10'
+    """
+    words = [command.call, *(quote(str(said[name])) for name in (HIDDEN, INPUT) if name in said)]
+    for option in command.options:
+        if option.name in said:
+            value = said[option.name]
+            words.append(f"--{option.name}")
+            words += [] if option.takes == "nothing" else [quote(str(value))]
+    return " ".join(words)
