@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 
@@ -231,6 +232,26 @@ def _steps(layer: Layer, place: Place, tapes: Sequence[Tape]) -> Iterator[Step]:
         if same not in known:
             known[same] = fingerprint(read)
         yield Step(t, place, values, known[same])
+
+
+class History(NamedTuple):
+    """One vector over time: its values [T, units], and from where to where they are drawn."""
+
+    name: str
+    low: float
+    high: float
+    values: Array
+
+
+def histories(walk: Walk, place: Place) -> tuple[History, ...]:
+    """x, each gate and each new state of one layer and direction, in the order of the equations."""
+    steps = walk.steps[place]
+    found = []
+    for name in ("x", *walk.network.layers[place[0]].graph.equations):
+        lows, highs = zip(*(scale(walk, step, name) for step in steps), strict=True)
+        values = np.stack([step.values[name] for step in steps])
+        found.append(History(name, min(lows), max(highs), values))
+    return tuple(found)
 
 
 def scale(walk: Walk, step: Step, name: str) -> tuple[float, float]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from lstmcalc.commands.request import Request
 from lstmcalc.errors import ConfigurationError, FileError
+from lstmcalc.files.write import check_place
 
 ENDINGS = (".png", ".svg", ".pdf")
 
@@ -24,10 +25,7 @@ def picture_path(request: Request) -> Path | None:
     path = Path(request.rest["plot"])
     if path.suffix.lower() not in ENDINGS:
         raise FileError(f"--plot {path}", f"its ending must be one of {', '.join(ENDINGS)}")
-    if path.exists() and "force" not in request.rest:
-        raise FileError(f"--plot {path}", "there is such a file", "add --force to replace it")
-    if not path.resolve().parent.is_dir():
-        raise FileError(f"--plot {path}", "there is no such folder")
+    check_place(path, replace="force" in request.rest, remedy="add --force to replace it")
     if find_spec("matplotlib") is None:
         remedy = "install it with: pip install 'lstmcalc[plot]'"
         raise ConfigurationError("--plot", "matplotlib is not installed", remedy)

@@ -10,7 +10,7 @@ from typing import Any
 
 from lstmcalc.commands.known import Command
 from lstmcalc.commands.request import OTHER_DEFAULTS
-from lstmcalc.commands.words import HIDDEN, INPUT, Option
+from lstmcalc.commands.words import Option
 from lstmcalc.network import build_network
 
 
@@ -35,10 +35,9 @@ def command_line(command: Command, said: Mapping[str, Any]) -> str:
     >>> command_line(STEP, said)
     'lstmcalc step 128 28 --classes 10'
     """
-    words = [command.call, *(quote(str(said[name])) for name in (HIDDEN, INPUT) if name in said)]
-    for option in command.options:
-        if option.name in said:
-            value = said[option.name]
-            words.append(f"--{option.name}")
-            words += [] if option.takes == "nothing" else [quote(str(value))]
+    takes = {option.name: option.takes for option in command.options}
+    words = [command.call]
+    for name, value in command.fitting(said).items():
+        words += [f"--{name}"] if name in takes else []
+        words += [quote(str(value))] if takes.get(name) != "nothing" else []
     return " ".join(words)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from lstmcalc.commands.words import OPTIONS, Option
+from lstmcalc.commands.words import HIDDEN, INPUT, OPTIONS, Option
 
 _OUTPUT = ("no-verify", "format")
 _PICTURE = ("plot", "force", *_OUTPUT)
@@ -31,6 +31,11 @@ class Command(NamedTuple):
         """The options it takes, in the order of the help."""
         names = (*_NETWORK, *self.own)
         return tuple(option for option in OPTIONS if option.name in names)
+
+    def fitting(self, said: Mapping[str, Any]) -> dict[str, Any]:
+        """Of what is said for options by their names, what this command takes, sizes first."""
+        names = (HIDDEN, INPUT, *(option.name for option in self.options))
+        return {name: said[name] for name in names if name in said}
 
     @property
     def call(self) -> str:

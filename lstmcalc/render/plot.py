@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import io
-import os
 from pathlib import Path
 
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lstmcalc.algebra import PRE
-from lstmcalc.errors import FileError, NotWrittenError
+from lstmcalc.errors import FileError
+from lstmcalc.files.write import write_whole
 from lstmcalc.reach import LOST, Reach
 from lstmcalc.render.pages.reach import LOWEST
-from lstmcalc.walk import Step, Walk, scale
+from lstmcalc.walk import Walk, histories
 
 DPI = 200
 INCHES = (10.0, 5.6)
@@ -64,8 +63,8 @@ def draw_reach(reach: Reach) -> Figure:
 
 def draw_walk(walk: Walk) -> Figure:
     """Every gate and state over time, a unit a row, in each layer and direction."""
-    names = {place: _drawn(steps[0]) for place, steps in walk.steps.items()}
-    across, down = max(map(len, names.values())), len(names)
+    drawn = {place: histories(walk, place) for place in walk.steps}
+    across, down = max(map(len, drawn.values())), len(drawn)
     if across * down > MOST_PANELS:
         why = f"it would have {across * down} panels, and a picture holds {MOST_PANELS}"
         raise FileError("picture", why, "draw fewer layers")
@@ -73,13 +72,11 @@ def draw_walk(walk: Walk) -> Figure:
     grid = figure.subplots(down, across, squeeze=False)
     for axes in grid.flat:
         axes.axis("off")
-    for row, (place, steps) in enumerate(walk.steps.items()):
-        for axes, name in zip(grid[row], names[place], strict=False):
+    for row, (place, tracks) in enumerate(drawn.items()):
+        for axes, (name, low, high, history) in zip(grid[row], tracks, strict=False):
             axes.axis("on")
-            values = np.stack([step.values[name] for step in steps], -1)
-            ranges = [scale(walk, step, name) for step in steps]
-            low, high = min(low for low, _ in ranges), max(high for _, high in ranges)
-            ends = (0.5, len(steps) + 0.5, len(values) - 0.5, -0.5)
+            values = history.T
+            ends = (0.5, walk.seq_len + 0.5, len(values) - 0.5, -0.5)
             image = axes.imshow(
                 values, MAP, aspect="auto", vmin=low, vmax=high, extent=ends, interpolation="none"
             )
@@ -95,25 +92,12 @@ def draw_walk(walk: Walk) -> Figure:
     return figure
 
 
-def _drawn(step: Step) -> list[str]:
-    """x, the gates and the new states: without pre-activations and the states before."""
-    return [name for name in step.values if not name.startswith(PRE) and not name.endswith(")")]
-
-
 def save(figure: Figure, path: Path) -> None:
-    """Write the picture beside its place, then move it there: never half of it.
+    """Write the picture, whole or not at all.
 
     Raises:
         NotWrittenError: it cannot be written.
     """
     drawn = io.BytesIO()
     figure.savefig(drawn, format=path.suffix[1:].lower(), dpi=DPI)
-    beside = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        beside.write_bytes(drawn.getvalue())
-        beside.replace(path)
-    except OSError as error:
-        why = error.strerror or "it cannot be written"
-        raise NotWrittenError(f"picture {path}", why) from None
-    finally:
-        beside.unlink(missing_ok=True)
+    write_whole(path, drawn.getvalue())

@@ -39,12 +39,37 @@ OUTCOMES: dict[Outcome, tuple[str, str]] = {
 
 def print_page(page: Page, console: Console) -> None:
     """Print the words, tables and formulas of a page; its verdict is printed when it is known."""
+    console.print(head_text(page).append("\n\n").append_text(tables_text(page.tables, console)))
+    for title, lines in page.formulas("unicode") if page.formulas is not None else ():
+        console.print()
+        console.print(Text(title, "bold"))
+        width = max(len(line.name) for line in lines)
+        for line in lines:
+            name = f"{line.name:<{width}}  " if width else ""
+            start = Text("  ").append(name, "dim")
+            console.print(_hang(start, Text(line.text), len(name) + 2, console))
+
+
+def print_verdict(verdict: Verdict, console: Console) -> None:
+    """Print each check and the outcome."""
+    console.print()
+    console.print(verdict_text(verdict, console))
+
+
+def head_text(page: Page) -> Text:
+    """The words that a page begins with."""
     text = Text().append(f"{page.title}\n", "bold").append(f"{page.detail}\n")
     text.append(page.result, "bold cyan")
     for warning in page.warnings:
         text.append(f"\n! {warning}", "yellow")
-    for table in page.tables:
-        text.append(f"\n\n{table.title}\n", "bold").append_text(_lines(table, console.width))
+    return text
+
+
+def tables_text(tables: Sequence[Table], console: Console) -> Text:
+    """Tables one below the other, as wide as the console, each with its drawing and its note."""
+    parts = []
+    for table in tables:
+        text = Text().append(f"{table.title}\n", "bold").append_text(_lines(table, console.width))
         wide = max(map(len, table.drawing.lines), default=0)
         if wide > console.width:
             text.append(f"\nno room for the picture, {wide} columns wide", "dim italic")
@@ -52,22 +77,15 @@ def print_page(page: Page, console: Console) -> None:
             text.append("\n\n").append_text(_drawing(table.drawing))
         if table.note:
             text.append(f"\n{table.note}", "dim italic")
-    console.print(text)
-    for title, lines in page.formulas("unicode") if page.formulas is not None else ():
-        console.print()
-        console.print(Text(title, "bold"))
-        width = max(len(line.name) for line in lines)
-        for line in lines:
-            name = f"{line.name:<{width}}  " if width else ""
-            _hang(Text("  ").append(name, "dim"), Text(line.text), len(name) + 2, console)
+        parts.append(text)
+    return Text("\n\n").join(parts)
 
 
-def print_verdict(verdict: Verdict, console: Console) -> None:
-    """Print each check and the outcome."""
-    console.print()
+def verdict_text(verdict: Verdict, console: Console) -> Text:
+    """The outcome, and a line for each check."""
     mark, style = OUTCOMES[verdict.outcome]
     seconds = f" ({verdict.seconds:.2f} s)" if verdict.seconds else ""
-    console.print(Text(f"{mark} {verdict.summary}{seconds}", style))
+    parts = [Text(f"{mark} {verdict.summary}{seconds}", style)]
     groups = [
         (status, detail, ", ".join(check.name for check in checks))
         for (status, detail), checks in groupby(verdict.checks, lambda c: (c.status, c.detail))
@@ -79,15 +97,16 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
         text = Text(detail, "" if status == "passed" else style)
         if len(names) > MOST_INDENT:
             line.append("\n" + " " * indent)
-        _hang(line, text, indent, console)
+        parts.append(_hang(line, text, indent, console))
+    return Text("\n").join(parts)
 
 
-def _hang(start: Text, text: Text, indent: int, console: Console) -> None:
-    """Print `text` after `start`, its further lines set in as far as its first."""
+def _hang(start: Text, text: Text, indent: int, console: Console) -> Text:
+    """`text` after `start`, its further lines set in as far as its first."""
     wrapped = text.wrap(console, max(20, console.width - indent))
     for line in wrapped:
         line.rstrip()
-    console.print(start.append_text(Text("\n" + " " * indent).join(wrapped)))
+    return start.append_text(Text("\n" + " " * indent).join(wrapped))
 
 
 def _lines(table: Table, width: int) -> Text:

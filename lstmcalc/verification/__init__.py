@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lstmcalc.reach import Reach
     from lstmcalc.walk import Walk
 
-__all__ = ["assert_matches", "verify"]
+__all__ = ["assert_matches", "load", "verify"]
 
 NOT_INSTALLED = "torch is not installed; install it with: pip install 'lstmcalc[torch]'"
 
@@ -82,7 +82,7 @@ def verify(
         why = "values of single steps are compared on the CPU"
         raise ConfigurationError(f"device {where!r}", why, "leave it out")
     progress("loading torch")
-    missing = _load()
+    missing = load()
     if missing:
         return Verdict(reason=missing)
     from lstmcalc.verification.session import verify_module, verify_report
@@ -100,8 +100,8 @@ def verify(
         return Verdict(reason=f"torch gave up: {first_line(error)}")
 
 
-def _load() -> str:
-    """Load torch, and say why not where that fails."""
+def load() -> str:
+    """Load torch ahead of its use; what it returns says why that failed, or nothing."""
     if importlib.util.find_spec("torch") is None:
         return NOT_INSTALLED
     try:

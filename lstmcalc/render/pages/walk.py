@@ -12,7 +12,7 @@ import numpy as np
 from lstmcalc import algebra as ops
 from lstmcalc.algebra import PRE
 from lstmcalc.cells import GATE_WORDS
-from lstmcalc.network import Place
+from lstmcalc.network import Network, Place
 from lstmcalc.readings.values import Array
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.equations import equation_sections
@@ -89,11 +89,16 @@ def _tables(walk: Walk, at: int | None) -> Iterator[Table]:
 
 
 def _where(walk: Walk, place: Place) -> str:
+    words = place_words(walk.network, place)
+    return f", {words}" if words else ""
+
+
+def place_words(network: Network, place: Place) -> str:
     """The layer and direction, where there are several."""
-    parts = [f"layer {place[0]}"] if len(walk.network.layers) > 1 else []
-    if walk.network.layers[place[0]].bidirectional:
+    parts = [f"layer {place[0]}"] if len(network.layers) > 1 else []
+    if network.layers[place[0]].bidirectional:
         parts.append("reverse" if place[1] else "forward")
-    return f", {' '.join(parts)}" if parts else ""
+    return " ".join(parts)
 
 
 def _overview(walk: Walk, place: Place, steps: tuple[Step, ...]) -> Table:

@@ -1,0 +1,134 @@
+"""The app's side of the child process: it is started, asked, watched, and never left behind."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import sys
+from asyncio.subprocess import DEVNULL, PIPE, Process
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from time import monotonic
+
+from lstmcalc.tui.jobs import HEADER, LAST, Job, Message, Refused, frame
+
+CHILD = (sys.executable, "-m", "lstmcalc.tui.child")
+LONGEST_SILENCE = 120.0
+"""Seconds without a word in the middle of a job, after which the child is taken to hang."""
+PATIENCE = 2.0
+"""Seconds that a job which nobody waits for any more may take before it is cut off."""
+POLL = 0.1
+
+Report = Callable[[Job, Message], None]
+"""Called with each message about a job."""
+
+
+class Prover:
+    """One child process, and the jobs that it is still to do.
+
+    Args:
+        report: called with each message; a job that the child did not survive is `Refused`.
+        command: the words that start the child.
+        silence: seconds without a word after which the child is taken to hang.
+    """
+
+    def __init__(
+        self, report: Report, command: Sequence[str] = CHILD, silence: float = LONGEST_SILENCE
+    ) -> None:
+        self._report = report
+        self._command = command
+        self._silence = silence
+        self._wanted: list[Job] = []
+        self._asked = asyncio.Event()
+        self._child: Process | None = None
+
+    def want(self, jobs: Sequence[Job]) -> None:
+        """Do these jobs, in their order; what was asked for before is no longer wanted."""
+        self._wanted = list(jobs)
+        self._asked.set()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process number, while there is a child."""
+        return self._child.pid if self._child is not None else None
+
+    async def work(self) -> None:
+        """Start the child and have the jobs done, until cancelled; the child is ended with it."""
+        try:
+            await self._start()
+            while True:
+                self._asked.clear()
+                while self._wanted:
+                    await self._do(self._wanted[0])
+                await self._asked.wait()
+        finally:
+            await self._end()
+
+    async def _start(self) -> Process:
+        """The child that lives, a new one where there is none."""
+        if self._child is None or self._child.returncode is not None:
+            self._child = await asyncio.create_subprocess_exec(
+                *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
+            )
+        return self._child
+
+    async def _end(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            with suppress(ProcessLookupError):
+                child.kill()
+            await child.wait()
+
+    async def _do(self, job: Job) -> None:
+        """Have one job done, and report on it; drop it where it is no longer wanted."""
+        message: Message | None = None
+        try:
+            child = await self._start()
+            if child.stdin is None or child.stdout is None:
+                raise OSError("its pipes are closed")
+            child.stdin.write(frame(job))
+            await child.stdin.drain()
+            while not isinstance(message, LAST):
+                message = await self._next(job, child.stdout)
+                if message is None:
+                    return  # nobody waits for it any more
+                self._report(job, message)
+        except OSError as error:
+            self._report(job, Refused(await self._lost(str(error))))
+        except (EOFError, asyncio.IncompleteReadError):
+            self._report(job, Refused(await self._lost("")))
+        finally:
+            if job in self._wanted:
+                self._wanted.remove(job)
+
+    async def _next(self, job: Job, stream: asyncio.StreamReader) -> Message | None:
+        """The next message about the job; None where it was cut off."""
+        began = monotonic()
+        reading = asyncio.ensure_future(_read(stream))
+        try:
+            while not reading.done():
+                await asyncio.wait({reading}, timeout=POLL)
+                waited = monotonic() - began
+                if waited > PATIENCE and job not in self._wanted:
+                    await self._end()
+                    return None
+                if waited > self._silence:
+                    raise OSError(f"it gave no sign for {self._silence:g} s")
+            return reading.result()
+        finally:
+            reading.cancel()
+
+    async def _lost(self, why: str) -> str:
+        """End a child that is of no more use; what to say about it."""
+        child = self._child
+        if not why and child is not None:
+            code = await child.wait()
+            why = f"it was ended by signal {-code}" if code < 0 else f"it ended with status {code}"
+        await self._end()
+        return f"the process with torch was lost: {why}; a new one is started for the next proof"
+
+
+async def _read(stream: asyncio.StreamReader) -> Message:
+    (length,) = HEADER.unpack(await stream.readexactly(HEADER.size))
+    message: Message = pickle.loads(await stream.readexactly(length))  # noqa: S301 - our own child
+    return message
