@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 from lstmcalc.cli.parse import given, parser, words
 from lstmcalc.cli.show import show
 from lstmcalc.cli.status import FINE
-from lstmcalc.commands.known import COMMANDS, MAIN, TUTORIAL
+from lstmcalc.commands.known import COMMANDS, MAIN, TUI, TUTORIAL
 from lstmcalc.commands.request import read_request
 from lstmcalc.commands.values import read_cell
-from lstmcalc.errors import UnknownNameError
+from lstmcalc.errors import ConfigurationError, UnknownNameError
+
+SERVED = "TEXTUAL_DRIVER"
+"""Set where a server shows the app in a browser."""
 
 
 def run(argv: Sequence[str]) -> int:
     """Carry out the command that the first word names, or the main one; return its exit status."""
+    if not argv and _watched():
+        argv = [TUI.name]
     first = argv[0].lower() if argv else ""
     if first == TUTORIAL:
         from lstmcalc.cli.tutorial import run as walk
@@ -34,7 +42,20 @@ def run(argv: Sequence[str]) -> int:
 
         print(f"lstmcalc {__version__}", flush=True)
         return FINE
-    return show(command, read_request(given(arguments, command), command))
+    said = given(arguments, command)
+    if command is TUI:
+        if not (_watched() or "serve" in said or SERVED in os.environ):
+            remedy = "run it in one, or add --serve for a browser"
+            raise ConfigurationError(TUI.call, "it needs a terminal to show the app in", remedy)
+        import_module(TUI.module).run(said)
+        return FINE
+    return show(command, read_request(said, command))
+
+
+def _watched() -> bool:
+    """Whether somebody sits at both ends."""
+    streams = (sys.stdin, sys.stdout, sys.stderr)
+    return all(stream is not None and stream.isatty() for stream in streams)
 
 
 def _check_command(word: str) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 from typing import Any, NoReturn
 
 from lstmcalc.cells import CELLS
-from lstmcalc.commands.known import COMMANDS, MAIN, TUTORIAL, TUTORIAL_SUMMARY, Command
+from lstmcalc.commands.known import COMMANDS, MAIN, TUI, TUTORIAL, TUTORIAL_SUMMARY, Command
 from lstmcalc.commands.values import read_cell
 from lstmcalc.commands.words import (
     CELL_WORDS,
@@ -52,7 +52,7 @@ def parser(command: Command) -> argparse.ArgumentParser:
     """The argument parser; it knows each option by its own name, which `words` has put in place."""
     found = _Parser(
         command.call,
-        usage=f"{command.call} HIDDEN INPUT [options]",
+        usage=f"{command.call} {'[HIDDEN INPUT]' if command is TUI else 'HIDDEN INPUT'} [options]",
         description=INTRO.format(summary=command.summary),
         epilog=_epilog(command),
         add_help=False,

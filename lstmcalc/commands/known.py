@@ -99,6 +99,18 @@ SHAPES = Command(
     "lstmcalc.flow:trace_shapes",
 )
 
-COMMANDS: Mapping[str, Command] = {c.name: c for c in (STEP, GRADIENTS, SHAPES)}
+TUI = MAIN._replace(
+    name="tui",
+    summary="An app: every field live, the same answers drawn, and proved while you type.",
+    examples="""\
+  lstmcalc tui                                    on the tutorial's network
+  lstmcalc tui 128 28 --classes 10                on yours
+  lstmcalc tui --serve                            in a browser, on this machine alone""",
+    own=("seq-len", "batch", "batch-first", "unbatched", "dtype", "serve", "port"),
+    module="lstmcalc.tui",
+)
+"""Its module has `run(said)`: it answers no request, but goes on until it is left."""
+
+COMMANDS: Mapping[str, Command] = {c.name: c for c in (STEP, GRADIENTS, SHAPES, TUI)}
 TUTORIAL = "tutorial"
 TUTORIAL_SUMMARY = "A guided walk: what an LSTM is, each claim with the command that proves it."

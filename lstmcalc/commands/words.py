@@ -98,6 +98,9 @@ OPTIONS = (
     Option("plot", "output", "also a picture for a slide: .png, .svg or .pdf (needs matplotlib)",
            "file", ("picture", "figure"), (), "FILE"),
     Option("force", "output", "let --plot replace a file", "nothing", ("overwrite",)),
+    Option("serve", "output", "show the app in a browser, on 127.0.0.1 (needs textual-serve)",
+           "nothing", ("browser", "web")),
+    Option("port", "output", "where --serve listens", "size"),
     Option("format", "output", "how the answer is written", "word", ("output-format",), FORMATS,
            "FORMAT"),
 )  # fmt: skip

@@ -14,7 +14,8 @@ from lstmcalc.render.strip import LEVELS
 from lstmcalc.render.table import Cell, Drawing, Real, Table, shown
 from lstmcalc.verdict import Outcome, Status, Verdict
 
-BAR_WIDTH = 20
+BAR_WIDTHS = (20, 8)
+"""Of a whole, where there is room, and where there is little."""
 MOST_INDENT = 12
 COLOURS = ("bright_blue", "yellow", "magenta", "green", "red", "cyan", "white", "bright_magenta")
 """Of the series of a drawing, in turn."""
@@ -65,20 +66,23 @@ def head_text(page: Page) -> Text:
     return text
 
 
-def tables_text(tables: Sequence[Table], console: Console) -> Text:
+def tables_text(tables: Sequence[Table], console: Console, drawn_first: bool = False) -> Text:
     """Tables one below the other, as wide as the console, each with its drawing and its note."""
-    parts = []
-    for table in tables:
-        text = Text().append(f"{table.title}\n", "bold").append_text(_lines(table, console.width))
-        wide = max(map(len, table.drawing.lines), default=0)
-        if wide > console.width:
-            text.append(f"\nno room for the picture, {wide} columns wide", "dim italic")
-        elif wide:
-            text.append("\n\n").append_text(_drawing(table.drawing))
-        if table.note:
-            text.append(f"\n{table.note}", "dim italic")
-        parts.append(text)
-    return Text("\n\n").join(parts)
+    return Text("\n\n").join(_table_text(table, console.width, drawn_first) for table in tables)
+
+
+def _table_text(table: Table, width: int, drawn_first: bool) -> Text:
+    parts = [_lines(table, width)]
+    wide = max(map(len, table.drawing.lines), default=0)
+    if wide > width:
+        parts.append(Text(f"no room for the picture, {wide} columns wide", "dim italic"))
+    elif wide and drawn_first:
+        parts.insert(0, _drawing(table.drawing).append("\n"))
+    elif wide:
+        parts.append(Text("\n").append_text(_drawing(table.drawing)))
+    if table.note:
+        parts.append(Text(table.note, "dim italic"))
+    return Text("\n").join([Text(table.title, "bold"), *parts])
 
 
 def verdict_text(verdict: Verdict, console: Console) -> Text:
@@ -111,9 +115,12 @@ def _hang(start: Text, text: Text, indent: int, console: Console) -> Text:
 
 def _lines(table: Table, width: int) -> Text:
     """The table set in columns; rich's own tables would take most of the time of the answer."""
-    texts = [[_text(cell) for cell in row] for row in table.rows]
-    widths = [max(map(len, column)) for column in zip(table.columns, *texts, strict=True)]
-    columns, gap = _fitting(table, widths, width)
+    for bar in BAR_WIDTHS:
+        texts = [[_text(cell, bar) for cell in row] for row in table.rows]
+        widths = [max(map(len, column)) for column in zip(table.columns, *texts, strict=True)]
+        columns, gap = _fitting(table, widths, width)
+        if len(columns) == len(widths):
+            break
     numeric = table.numeric
     lines = Text()
     for number, row in enumerate([list(table.columns), *texts], start=-1):
@@ -165,13 +172,13 @@ def _colour_strips(text: Text) -> None:
             text.stylize(colour, place, place + 1)
 
 
-def _text(cell: Cell) -> str:
+def _text(cell: Cell, bar: int) -> str:
     if isinstance(cell, float) and not isinstance(cell, Real):
-        return f"{_bar(cell)} {shown(cell):>7}"
+        return f"{_bar(cell, bar)} {shown(cell):>7}"
     return shown(cell)
 
 
-def _bar(share: float) -> str:
-    """A bar of at most 20 characters, in eighths of one."""
-    whole, eighths = divmod(round(share * BAR_WIDTH * 8), 8)
-    return f"{'█' * whole}{BLOCKS[eighths - 1] if eighths else ''}".ljust(BAR_WIDTH)
+def _bar(share: float, width: int) -> str:
+    """A bar of at most `width` characters, in eighths of one."""
+    whole, eighths = divmod(round(share * width * 8), 8)
+    return f"{'█' * whole}{BLOCKS[eighths - 1] if eighths else ''}".ljust(width)

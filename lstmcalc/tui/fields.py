@@ -63,6 +63,11 @@ class SizeInput(Input):
         """Whether the key is typed here: a digit, or another character of sizes."""
         return character is not None and character in TYPED
 
+    def _on_key(self, event: events.Key) -> None:  # type: ignore[override]
+        """Leave other characters to the app."""
+        if event.is_printable and event.character not in TYPED:
+            event.prevent_default()
+
     def action_change(self, by: int) -> None:
         """Add to the size."""
         self._become(lambda size: size + by)
@@ -90,6 +95,10 @@ class Choice(Widget, can_focus=True):
     class Turned(Message):
         """Another word was chosen."""
 
+        def __init__(self, choice: Choice) -> None:
+            super().__init__()
+            self.choice = choice
+
     def __init__(self, label: str, choices: tuple[str, ...], value: str) -> None:
         super().__init__()
         self._label = label
@@ -106,7 +115,7 @@ class Choice(Widget, can_focus=True):
         """Choose the next word or the one before."""
         place = self._choices.index(self.value) + by
         self.turn_to(self._choices[place % len(self._choices)])
-        self.post_message(self.Turned())
+        self.post_message(self.Turned(self))
 
     def on_click(self, event: events.Click) -> None:
         """The mark on the left turns back, all else turns on."""

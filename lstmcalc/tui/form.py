@@ -87,9 +87,12 @@ class Command(Static):
         """Show other words."""
         self.update(Text("$ ", "dim").append(words, "not dim"))
 
+    class Clicked(Message):
+        """It is to be copied."""
+
     def on_click(self) -> None:
         """Copy it."""
-        self.app.run_action("copy")
+        self.post_message(self.Clicked())
 
 
 def faults(said: Mapping[str, Any]) -> dict[str, str]:

@@ -19,8 +19,10 @@ LOWEST = 1e-24
 """The plot ends here: far below what any number format can add to 1."""
 
 
-def page(reach: Reach, verdict: Verdict | None = None) -> Page:
-    """All there is to show of a reach."""
+def page(
+    reach: Reach, verdict: Verdict | None = None, width: int = WIDTH, height: int = HEIGHT
+) -> Page:
+    """All there is to show of a reach, its plot of so many characters."""
     first = reach.curves[0].network
     hidden = ", ".join(str(layer.hidden_size) for layer in first.layers)
     ways = ", two directions" if first.layers[0].bidirectional else ""
@@ -32,7 +34,7 @@ def page(reach: Reach, verdict: Verdict | None = None) -> Page:
         f"float64, batch {reach.batch_size}, {own}{drawn} seed {reach.seed}; the loss reads the "
         "last step alone",
         lesson(reach),
-        (_plot(reach), *_words(reach)),
+        (_plot(reach, width, height), *_words(reach)),
         lambda: _data(reach),
         verdict=verdict,
         records=lambda: _records(reach),
@@ -63,7 +65,7 @@ def lesson(reach: Reach) -> str:
     return "; ".join(told)
 
 
-def _plot(reach: Reach) -> Table:
+def _plot(reach: Reach, width: int, height: int) -> Table:
     """The curves, and what each comes to."""
     body: list[tuple[Cell, ...]] = []
     for letter, curve in zip(_letters(reach), reach.curves, strict=True):
@@ -81,12 +83,12 @@ def _plot(reach: Reach) -> Table:
         ("curve", "per step", "pace", f"left after {reach.seq_len - 1}", "so it"),
         tuple(body),
         _note(reach),
-        spare=(2,),
+        spare=(3, 1),
         drawing=log_plot(
             [curve.norms for curve in reach.curves],
             _letters(reach),
-            WIDTH,
-            HEIGHT,
+            width,
+            height,
             LOWEST,
             "steps back",
         ),

@@ -66,16 +66,16 @@ def _tables(report: Report, backward: bool) -> tuple[Table, ...]:
     """Every table of a report, in the order to read them."""
     return (
         *_gates(report),
-        _parts(report),
+        parts_table(report),
         _biases(report),
         _stored(report),
         _shapes(report),
-        _work(report, backward),
-        _bytes(report),
+        work_table(report, backward),
+        bytes_table(report),
     )
 
 
-def _alike(report: Report) -> Iterator[tuple[LayerReport, int]]:
+def alike(report: Report) -> Iterator[tuple[LayerReport, int]]:
     """Layers that are alike shown once: the first of them, and how many."""
     index = 0
     for _, _, times in report.network.groups:
@@ -90,7 +90,7 @@ def _name(layer: LayerReport, times: int) -> str:
 
 
 def _gates(report: Report) -> Iterator[Table]:
-    for layer, times in _alike(report):
+    for layer, times in alike(report):
         peepholes = layer.all_gates.peephole_shape is not None
         shapes = ("W_x", "W_h", "[h, x]", "bias") + ("w_c",) * peepholes
         rows = [_gate(gate, peepholes) for gate in layer.gates]
@@ -150,14 +150,14 @@ def _gate_note(layer: LayerReport) -> str:
     return f"{apart} has no matrix over [h, x]: its W_x and W_h are applied apart"
 
 
-def _parts(report: Report) -> Table:
+def parts_table(report: Report) -> Table:
     """What the network is made of, and each part's share of the parameters."""
     network = report.network
     parts: list[tuple[str, str, int]] = []
     if network.vocab_size is not None:
         what = f"{network.vocab_size:,} × {network.input_size:,}"
         parts.append(("embedding", what, report.embedding_parameters))
-    for layer, times in _alike(report):
+    for layer, times in alike(report):
         many = f"{times} × " if times > 1 else ""
         what = f"{many}{layer.input_size:,} → {layer.output_size:,}"
         name = f"layers {layer.index}–{layer.index + times - 1}" if many else _name(layer, times)
@@ -189,7 +189,7 @@ def _biases(report: Report) -> Table:
 
 
 def _stored(report: Report) -> Table:
-    shown_layers = {layer.index for layer, _ in _alike(report)}
+    shown_layers = {layer.index for layer, _ in alike(report)}
     rows: list[tuple[Cell, ...]] = []
     for tensor in report.tensors:
         if tensor.place is None or tensor.place[0] in shown_layers:
@@ -228,7 +228,8 @@ def _shapes(report: Report) -> Table:
     return Table("Shapes of one run", ("tensor", "in letters", "shape"), tuple(rows))
 
 
-def _work(report: Report, backward: bool) -> Table:
+def work_table(report: Report, backward: bool) -> Table:
+    """What a step, the head and the run cost; `backward` adds the way back."""
     run = report.run
     rows = [("one step", *_columns(report.step_work))]
     if report.network.num_classes is not None:
@@ -257,7 +258,8 @@ def _columns(work: Work) -> tuple[int, int, int, int]:
     return work.macs, work.flops, work.elementwise, work.transcendental
 
 
-def _bytes(report: Report) -> Table:
+def bytes_table(report: Report) -> Table:
+    """What the weights take in each type of number."""
     columns = tuple(report.weight_bytes)
     spare = (columns.index("bfloat16"), columns.index("float64"))
     row = tuple(report.weight_bytes.values())

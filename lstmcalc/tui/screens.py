@@ -1,0 +1,119 @@
+"""What lies over the app for a moment: help, and where to write the view."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar, NamedTuple
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Label, Static
+
+from lstmcalc.commands.words import FORMATS
+from lstmcalc.errors import LstmcalcError
+from lstmcalc.files.write import check_place
+from lstmcalc.tui.fields import Choice
+
+ENDINGS = {"markdown": "md", "latex": "tex"}
+"""Of files whose ending is not the format's name."""
+WRITTEN = tuple(name for name in FORMATS if name != "table")
+
+
+class Export(NamedTuple):
+    """Where to write, and in which format."""
+
+    format: str
+    path: Path
+
+
+class ExportScreen(ModalScreen[Export | None]):
+    """Asks for a format and a file; an existing file is kept unless that is said."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "dismiss(None)", "close"),
+        Binding("ctrl+s", "write", "write"),
+    ]
+
+    def __init__(self, stem: str, command: str) -> None:
+        super().__init__()
+        self._stem = stem
+        self._command = command
+
+    def compose(self) -> ComposeResult:
+        """The format, the file, and whether it may be replaced."""
+        with Vertical(classes="dialog"):
+            yield Label("Export this view", classes="title")
+            yield Static(classes="command")
+            yield Choice("format", WRITTEN, WRITTEN[0])
+            yield Choice("replace", ("no", "yes"), "no").set_class(True, "replace")
+            yield Input(compact=True, select_on_focus=False)
+            yield Static(classes="error")
+            yield Static("enter writes · ← → turn · tab goes on · esc closes", classes="hint")
+
+    def on_mount(self) -> None:
+        """Begin with a name that says what is in the file."""
+        self._propose()
+        self.query_one(Input).focus()
+
+    @property
+    def _format(self) -> str:
+        return self.query(Choice).first().value
+
+    def _propose(self) -> None:
+        ending = ENDINGS.get(self._format, self._format)
+        self.query_one(Input).value = f"{self._stem}.{ending}"
+        said = f"{self._command} --format {self._format}"
+        self.query_one(".command", Static).update(Text(f"$ {said}", "dim"))
+
+    def on_choice_turned(self, event: Choice.Turned) -> None:
+        """Another format has another ending."""
+        event.stop()
+        if event.choice is self.query(Choice).first():
+            self._propose()
+
+    def on_input_submitted(self) -> None:
+        """Write."""
+        self.action_write()
+
+    def action_write(self) -> None:
+        """Close with what is asked for, where a file can go there."""
+        path = Path(self.query_one(Input).value.strip()).expanduser()
+        replace = self.query(Choice).last().value == "yes"
+        try:
+            check_place(path, replace, "choose another name, or turn replace to yes")
+        except (LstmcalcError, OSError) as error:
+            self.query_one(".error", Static).update(Text(f"✗ {error}"))
+            return
+        self.dismiss(Export(self._format, path))
+
+
+class HelpScreen(ModalScreen[None]):
+    """What the focused thing and the tab are for, and every key that works there."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,question_mark,q,enter", "dismiss(None)", "close"),
+    ]
+
+    def __init__(self, topics: list[tuple[str, str]], keys: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self._topics = topics
+        self._keys = keys
+
+    def compose(self) -> ComposeResult:
+        """Topics, then keys."""
+        text = Text()
+        for title, words in self._topics:
+            text.append(f"{title}\n", "bold").append(f"{words}\n\n")
+        text.append("Keys here\n", "bold")
+        width = max(len(key) for key, _ in self._keys)
+        for key, words in self._keys:
+            text.append(f"  {key:>{width}}  ", "bold cyan").append(f"{words}\n")
+        with VerticalScroll(classes="dialog"):
+            yield Static(text)
+
+    def on_click(self) -> None:
+        """A click closes it."""
+        self.dismiss(None)
