@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from typing import Any, ClassVar
 
@@ -23,7 +23,7 @@ from lstmcalc.tui.fields import Field
 from lstmcalc.tui.form import Command, Form, faults
 from lstmcalc.tui.jobs import Doing, Job, Message, Proved, Refused, Written, job
 from lstmcalc.tui.presets import PRESETS
-from lstmcalc.tui.prover import Prover
+from lstmcalc.tui.prover import Prover, Report
 from lstmcalc.tui.screens import WRITTEN, Export, ExportScreen, HelpScreen
 from lstmcalc.tui.summary import Summary
 from lstmcalc.tui.views.cost import Cost
@@ -37,6 +37,8 @@ from lstmcalc.verdict import Verdict
 VIEWS: tuple[type[View], ...] = (Shapes, Cost, Forward, Gradient, Verify)
 PAUSE = 0.3
 """Seconds without a key before torch is asked."""
+SETTLE = 0.2
+"""Seconds in which the first frame is finished before the child is started."""
 MOST_KNOWN = 12
 """Answers kept, so that going back to a network shows its proof at once."""
 
@@ -50,8 +52,8 @@ class LstmcalcApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(view.key, f"view('{view.__name__.lower()}')", view.title, show=False,
-                    id=f"view.{view.__name__.lower()}", tooltip=view.about)
+            Binding(view.key, f"view('{view.__name__.lower()}')", f"{view.title} tab", show=False,
+                    id=f"view.{view.__name__.lower()}")
             for view in VIEWS
         ),
         Binding("b", "form", "form", id="form", tooltip="show or hide the form"),
@@ -64,9 +66,11 @@ class LstmcalcApp(App[None]):
         Binding("q", "quit", "quit", id="quit", tooltip="leave the app"),
     ]  # fmt: skip
 
-    def __init__(self, said: Mapping[str, Any]) -> None:
+    def __init__(
+        self, said: Mapping[str, Any], prover: Callable[[Report], Prover] = Prover
+    ) -> None:
         super().__init__()
-        self.prover = Prover(self._hear)
+        self.prover = prover(self._hear)
         self._said = said
         self._shown = read(said)
         self._stale = False
@@ -91,10 +95,10 @@ class LstmcalcApp(App[None]):
         """Say to the form what the app was started with."""
         self._pause = self.set_interval(PAUSE, self._ask, pause=True)
         self.query_one(Form).say(self._said)
-        self.call_after_refresh(self._begin)
+        self.set_timer(SETTLE, self._begin)
 
     def _begin(self) -> None:
-        """Start the child once there is something to look at."""
+        """Start the child."""
         self.run_worker(self.prover.work(), name="prover", exit_on_error=False)
 
     # what is shown
@@ -284,12 +288,11 @@ class LstmcalcApp(App[None]):
         for node in self.focused.ancestors_with_self if self.focused is not None else ():
             if isinstance(node, Field):
                 topics.insert(0, (node.option.name, node.option.help))
-        active = self.screen.active_bindings.values()
         keys = {
-            self.get_key_display(b.binding): b.binding.tooltip.partition("\n")[0]
-            or b.binding.description
-            for b in active
-            if b.binding.description and not b.binding.system
+            self.get_key_display(found.binding): found.tooltip.partition("\n")[0]
+            or found.binding.description
+            for found in self.screen.active_bindings.values()
+            if found.binding.id  # ours; those of a line of text are the terminal's usual ones
         }
         self.push_screen(HelpScreen(topics, list(keys.items())))
 

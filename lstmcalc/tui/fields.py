@@ -47,10 +47,10 @@ class SizeInput(Input):
     """A line for a size; letters that no size has reach the app."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up", "change(1)", "+1", show=False),
-        Binding("down", "change(-1)", "−1", show=False),
-        Binding("pageup", "double", "×2", show=False),
-        Binding("pagedown", "halve", "÷2", show=False),
+        Binding("up", "change(1)", "one more", show=False, id="size.more"),
+        Binding("down", "change(-1)", "one less", show=False, id="size.less"),
+        Binding("pageup", "double", "twice the size", show=False, id="size.double"),
+        Binding("pagedown", "halve", "half the size", show=False, id="size.halve"),
     ]
 
     def __init__(self, default: int | None) -> None:
@@ -88,8 +88,8 @@ class Choice(Widget, can_focus=True):
     """One of a few words, turned with ← and → or a click: `‹ lstm ›`."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("left", "turn(-1)", "previous", show=False),
-        Binding("right,space,enter", "turn(1)", "next", show=False),
+        Binding("left", "turn(-1)", "previous choice", show=False, id="choice.previous"),
+        Binding("right,space,enter", "turn(1)", "next choice", show=False, id="choice.next"),
     ]
 
     class Turned(Message):

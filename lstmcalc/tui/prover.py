@@ -9,6 +9,7 @@ from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from time import monotonic
+from typing import Any
 
 from lstmcalc.tui.jobs import HEADER, LAST, Job, Message, Refused, frame
 
@@ -19,8 +20,8 @@ PATIENCE = 2.0
 """Seconds that a job which nobody waits for any more may take before it is cut off."""
 POLL = 0.1
 
-Report = Callable[[Job, Message], None]
-"""Called with each message about a job."""
+Report = Callable[[Job | None, Message], None]
+"""Called with each message about a job, and with None for what is about no job."""
 
 
 class Prover:
@@ -41,6 +42,7 @@ class Prover:
         self._wanted: list[Job] = []
         self._asked = asyncio.Event()
         self._child: Process | None = None
+        self._spoke = False
 
     def want(self, jobs: Sequence[Job]) -> None:
         """Do these jobs, in their order; what was asked for before is no longer wanted."""
@@ -60,9 +62,24 @@ class Prover:
                 self._asked.clear()
                 while self._wanted:
                     await self._do(self._wanted[0])
-                await self._asked.wait()
+                await self._rest()
         finally:
             await self._end()
+
+    async def _rest(self) -> None:
+        """Wait until something is asked; a child that is lost meanwhile is told and replaced."""
+        asked = asyncio.ensure_future(self._asked.wait())
+        waiting: set[asyncio.Future[Any]] = {asked}
+        if self._child is not None and self._spoke:  # one that never spoke would be lost again
+            waiting.add(asyncio.ensure_future(self._child.wait()))
+        try:
+            await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+            if not asked.done():
+                self._report(None, Refused(await self._lost("")))
+                await self._start()
+        finally:
+            for future in waiting:
+                future.cancel()
 
     async def _start(self) -> Process:
         """The child that lives, a new one where there is none."""
@@ -70,6 +87,7 @@ class Prover:
             self._child = await asyncio.create_subprocess_exec(
                 *self._command, stdin=PIPE, stdout=PIPE, stderr=DEVNULL, start_new_session=True
             )
+            self._spoke = False
         return self._child
 
     async def _end(self) -> None:
@@ -92,6 +110,7 @@ class Prover:
                 message = await self._next(job, child.stdout)
                 if message is None:
                     return  # nobody waits for it any more
+                self._spoke = True
                 self._report(job, message)
         except OSError as error:
             self._report(job, Refused(await self._lost(str(error))))

@@ -50,13 +50,21 @@ class Heatmaps(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left,comma", "step(-1)", "back", id="forward.back"),
         Binding("right,full_stop", "step(1)", "on", id="forward.on"),
-        Binding("home", "to(1)", "first step", show=False),
-        Binding("end", "to(-1)", "last step", show=False),
+        Binding("home", "to(1)", "first step", show=False, id="forward.first"),
+        Binding("end", "to(-1)", "last step", show=False, id="forward.last"),
         Binding("space", "play", "play", id="forward.play"),
-        Binding("up", "units(-1)", "units before", show=False),
-        Binding("down", "units(1)", "units after", show=False),
-        Binding("pageup,left_square_bracket", "layer(-1)", "layer below", show=False),
-        Binding("pagedown,right_square_bracket", "layer(1)", "layer above", show=False),
+        Binding("up", "units(-1)", "units before", show=False, id="forward.before"),
+        Binding("down", "units(1)", "units after", show=False, id="forward.after"),
+        Binding(
+            "pageup,left_square_bracket", "layer(-1)", "layer below", show=False, id="forward.below"
+        ),
+        Binding(
+            "pagedown,right_square_bracket",
+            "layer(1)",
+            "layer above",
+            show=False,
+            id="forward.above",
+        ),
     ]
 
     class Moved(Event):

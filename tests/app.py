@@ -1,0 +1,60 @@
+"""Runs the app without a terminal, and waits for what is to be seen."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
+from time import monotonic
+
+from textual.pilot import Pilot
+
+from lstmcalc.tui.app import LstmcalcApp
+from lstmcalc.tui.prover import Prover
+
+SAID = {"hidden-size": "128", "input-size": "28", "classes": "10"}
+SIZES = [(80, 24), (120, 40)]
+PATIENCE = 20.0
+SILENT = ("sh", "-c", "read line; sleep 60")
+"""A child that takes a job and says nothing."""
+
+
+class NoProver(Prover):
+    """Asks nobody: for tests of what is seen without a proof."""
+
+    async def work(self) -> None:
+        """Nothing."""
+
+
+@asynccontextmanager
+async def opened(said=None, size=(80, 24), prover=NoProver):
+    app = LstmcalcApp(SAID if said is None else said, prover)
+    async with app.run_test(size=size, notifications=True) as pilot:
+        await pilot.pause()
+        yield app, pilot
+
+
+def run(test: Callable[[], Awaitable[None]]) -> None:
+    asyncio.run(test())
+
+
+def seen(app) -> str:
+    """The screen as text."""
+    return "\n".join(strip.text.rstrip() for strip in app.screen._compositor.render_strips())
+
+
+async def see(app, pilot: Pilot, text: str) -> str:
+    """Wait until the screen shows a text."""
+    ends = monotonic() + PATIENCE
+    while text not in (screen := seen(app)):
+        assert monotonic() < ends, f"{text!r} is not to be seen:\n{screen}"
+        await pilot.pause(0.05)
+    return screen
+
+
+async def type_in(pilot: Pilot, field: str, text: str) -> None:
+    """Put a text into a field, key by key."""
+    pilot.app.query_one(f"#{field} SizeInput").focus()
+    await pilot.pause()
+    await pilot.press("home", "ctrl+k", *text)
+    await pilot.pause()
