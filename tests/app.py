@@ -22,7 +22,7 @@ SILENT = ("sh", "-c", "read line; sleep 60")
 class NoProver(Prover):
     """Asks nobody: for tests of what is seen without a proof."""
 
-    async def work(self) -> None:
+    def start(self) -> None:
         """Nothing."""
 
 

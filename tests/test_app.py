@@ -116,7 +116,7 @@ def test_every_tab_opens_by_its_key_and_by_the_mouse(size, no_color, monkeypatch
                 assert app.view.title == title
                 assert "82,186 parameters" in seen(app)
             for _, title in KEYS:
-                await pilot.click(f"#--content-tab-{title.lower()}")
+                await pilot.click(f"#--content-tab-{title.lower()}-tab")
                 await pilot.pause()
                 assert app.view.title == title
 
@@ -385,7 +385,7 @@ def test_a_killed_child_is_told_and_replaced_and_none_is_left():
             await see(app, pilot, "torch ✓")
             pids.append(app.prover.pid)
             os.kill(pids[0], signal.SIGKILL)
-            await see(app, pilot, "ended by signal 9")
+            await see(app, pilot, "was ended by signal 9")
             await type_in(pilot, "hidden-size", "64")
             await see(app, pilot, "LSTM 28→64→10")
             await see(app, pilot, "torch ✓")
@@ -434,7 +434,7 @@ def test_the_child_ends_with_the_app_whatever_ends_it():
         "from lstmcalc.tui.prover import Prover\n"
         "async def main():\n"
         "    prover = Prover(lambda *_: None)\n"
-        "    asyncio.create_task(prover.work())\n"
+        "    prover.start()\n"
         "    while prover.pid is None: await asyncio.sleep(0.05)\n"
         "    print(prover.pid, flush=True)\n"
         "    os.kill(os.getpid(), signal.SIGKILL)\n"

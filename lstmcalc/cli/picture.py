@@ -9,7 +9,7 @@ from typing import Any
 
 from lstmcalc.commands.request import Request
 from lstmcalc.errors import ConfigurationError, FileError
-from lstmcalc.files.write import check_place
+from lstmcalc.save import check_place
 
 ENDINGS = (".png", ".svg", ".pdf")
 

@@ -84,6 +84,19 @@ def equations(graph: Graph, style: Style = "unicode") -> dict[str, str]:
     }
 
 
+def formula(graph: Graph, node: Node, style: Style = "unicode") -> str:
+    """What one node computes: its equation where it has a name, else what is written for it.
+
+    >>> from lstmcalc.cells import lstm
+    >>> graph = lstm.graph("none")
+    >>> formula(graph, graph.equations["c"].args[0])
+    'f(t) ⊙ c(t−1)'
+    """
+    values, _ = _texts(graph, NOTATIONS[style])
+    named = [name for name, own in graph.equations.items() if own is node]
+    return equations(graph, style)[named[0]] if named else values[node][0]
+
+
 def _texts(
     graph: Graph, notation: Notation
 ) -> tuple[dict[Node, _Text], dict[tuple[str, Node], str]]:

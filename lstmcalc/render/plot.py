@@ -10,9 +10,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lstmcalc.errors import FileError
-from lstmcalc.files.write import write_whole
 from lstmcalc.reach import LOST, Reach
 from lstmcalc.render.pages.reach import LOWEST
+from lstmcalc.save import write_whole
 from lstmcalc.walk import Walk, histories
 
 DPI = 200

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
+from functools import partial
 from typing import Any, ClassVar
 
 from textual.app import App, ComposeResult, SystemCommand
@@ -18,7 +19,7 @@ from lstmcalc.commands.form import command_line
 from lstmcalc.commands.known import MAIN
 from lstmcalc.commands.words import HIDDEN
 from lstmcalc.errors import LstmcalcError
-from lstmcalc.files.write import write_whole
+from lstmcalc.save import write_whole
 from lstmcalc.tui.fields import Field
 from lstmcalc.tui.form import Command, Form, faults
 from lstmcalc.tui.jobs import Doing, Job, Message, Proved, Refused, Written, job
@@ -26,6 +27,7 @@ from lstmcalc.tui.presets import PRESETS
 from lstmcalc.tui.prover import Prover, Report
 from lstmcalc.tui.screens import WRITTEN, Export, ExportScreen, HelpScreen
 from lstmcalc.tui.summary import Summary
+from lstmcalc.tui.views.cell import Cell
 from lstmcalc.tui.views.cost import Cost
 from lstmcalc.tui.views.forward import Forward
 from lstmcalc.tui.views.gradient import Gradient
@@ -34,7 +36,7 @@ from lstmcalc.tui.views.verify import Verify
 from lstmcalc.tui.views.view import View, read
 from lstmcalc.verdict import Verdict
 
-VIEWS: tuple[type[View], ...] = (Shapes, Cost, Forward, Gradient, Verify)
+VIEWS: tuple[type[View], ...] = (Shapes, Cell, Cost, Forward, Gradient, Verify)
 PAUSE = 0.3
 """Seconds without a key before torch is asked."""
 SETTLE = 0.2
@@ -52,7 +54,7 @@ class LstmcalcApp(App[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
-            Binding(view.key, f"view('{view.__name__.lower()}')", f"{view.title} tab", show=False,
+            Binding(view.key, f"view('{view.tab()}')", f"{view.title} tab", show=False,
                     id=f"view.{view.__name__.lower()}")
             for view in VIEWS
         ),
@@ -85,9 +87,9 @@ class LstmcalcApp(App[None]):
         yield Summary()
         with Horizontal():
             yield Form()
-            with TabbedContent(initial=VIEWS[0].__name__.lower()):
+            with TabbedContent(initial=VIEWS[0].tab()):
                 for view in VIEWS:
-                    with TabPane(_underlined(view), id=view.__name__.lower()):
+                    with TabPane(_underlined(view), id=view.tab()):
                         yield view()
         yield Footer(show_command_palette=True)
 
@@ -95,11 +97,11 @@ class LstmcalcApp(App[None]):
         """Say to the form what the app was started with."""
         self._pause = self.set_interval(PAUSE, self._ask, pause=True)
         self.query_one(Form).say(self._said)
-        self.set_timer(SETTLE, self._begin)
+        self.set_timer(SETTLE, self.prover.start)
 
-    def _begin(self) -> None:
-        """Start the child."""
-        self.run_worker(self.prover.work(), name="prover", exit_on_error=False)
+    async def on_unmount(self) -> None:
+        """Leave no process behind."""
+        await self.prover.close()
 
     # what is shown
 
@@ -228,10 +230,10 @@ class LstmcalcApp(App[None]):
 
     # keys
 
-    def action_view(self, name: str) -> None:
+    def action_view(self, tab: str) -> None:
         """Open a tab, and go into it."""
-        self.query_one(TabbedContent).active = name
-        view = self.query_one(f"#{name}", TabPane).query_one(View)
+        self.query_one(TabbedContent).active = tab
+        view = self.query_one(f"#{tab}", TabPane).query_one(View)
         with suppress(NoMatches):
             view.query_one(view.focus_on).focus()
 
@@ -301,12 +303,11 @@ class LstmcalcApp(App[None]):
         for preset in PRESETS:
             yield SystemCommand(
                 f"Preset: {preset.name}", preset.source,
-                lambda said=preset.said: self.query_one(Form).say(said),
+                partial(self.query_one(Form).say, preset.said),
             )  # fmt: skip
         for view in VIEWS:
-            name = view.__name__.lower()
             about = view.about.partition("\n")[0]
-            yield SystemCommand(f"Tab: {view.title}", about, lambda n=name: self.action_view(n))
+            yield SystemCommand(f"Tab: {view.title}", about, partial(self.action_view, view.tab()))
         kinds = ", ".join(WRITTEN)
         yield SystemCommand("Export this view", kinds, self.action_export)
         yield SystemCommand("Copy the command", "for a shell", self.action_copy)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import pickle
+import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Callable, Sequence
@@ -43,6 +45,19 @@ class Prover:
         self._asked = asyncio.Event()
         self._child: Process | None = None
         self._spoke = False
+        self._work: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Start the child, and have done what is asked for, until it is closed."""
+        self._work = asyncio.create_task(self._go_on())
+
+    async def close(self) -> None:
+        """End the child, whatever it is doing."""
+        if self._work is not None:
+            self._work.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._work
+        await self._end()
 
     def want(self, jobs: Sequence[Job]) -> None:
         """Do these jobs, in their order; what was asked for before is no longer wanted."""
@@ -54,17 +69,13 @@ class Prover:
         """The child's process number, while there is a child."""
         return self._child.pid if self._child is not None else None
 
-    async def work(self) -> None:
-        """Start the child and have the jobs done, until cancelled; the child is ended with it."""
-        try:
-            await self._start()
-            while True:
-                self._asked.clear()
-                while self._wanted:
-                    await self._do(self._wanted[0])
-                await self._rest()
-        finally:
-            await self._end()
+    async def _go_on(self) -> None:
+        await self._start()
+        while True:
+            self._asked.clear()
+            while self._wanted:
+                await self._do(self._wanted[0])
+            await self._rest()
 
     async def _rest(self) -> None:
         """Wait until something is asked; a child that is lost meanwhile is told and replaced."""
@@ -91,11 +102,12 @@ class Prover:
         return self._child
 
     async def _end(self) -> None:
+        """End the child and all that it started, and close the pipes to it."""
         child, self._child = self._child, None
         if child is not None:
-            with suppress(ProcessLookupError):
-                child.kill()
-            await child.wait()
+            with suppress(ProcessLookupError, PermissionError):
+                _kill(child)
+            await child.communicate()
 
     async def _do(self, job: Job) -> None:
         """Have one job done, and report on it; drop it where it is no longer wanted."""
@@ -103,7 +115,7 @@ class Prover:
         try:
             child = await self._start()
             if child.stdin is None or child.stdout is None:
-                raise OSError("its pipes are closed")
+                raise OSError("has no pipes")
             child.stdin.write(frame(job))
             await child.stdin.drain()
             while not isinstance(message, LAST):
@@ -132,7 +144,7 @@ class Prover:
                     await self._end()
                     return None
                 if waited > self._silence:
-                    raise OSError(f"it gave no sign for {self._silence:g} s")
+                    raise OSError(f"gave no sign for {self._silence:g} s")
             return reading.result()
         finally:
             reading.cancel()
@@ -142,9 +154,16 @@ class Prover:
         child = self._child
         if not why and child is not None:
             code = await child.wait()
-            why = f"it was ended by signal {-code}" if code < 0 else f"it ended with status {code}"
+            why = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
         await self._end()
-        return f"the process with torch was lost: {why}; a new one is started for the next proof"
+        return f"torch's process {why}; the next proof has a new one"
+
+
+def _kill(child: Process) -> None:
+    if hasattr(os, "killpg"):
+        os.killpg(child.pid, signal.SIGKILL)  # it has a session of its own
+    else:
+        child.kill()
 
 
 async def _read(stream: asyncio.StreamReader) -> Message:

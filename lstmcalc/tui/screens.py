@@ -14,7 +14,7 @@ from textual.widgets import Input, Label, Static
 
 from lstmcalc.commands.words import FORMATS
 from lstmcalc.errors import LstmcalcError
-from lstmcalc.files.write import check_place
+from lstmcalc.save import check_place
 from lstmcalc.tui.fields import Choice
 
 ENDINGS = {"markdown": "md", "latex": "tex"}

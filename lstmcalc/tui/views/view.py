@@ -54,6 +54,11 @@ class View(Vertical):
     command: ClassVar[Command] = MAIN
     focus_on: ClassVar[str] = "Paper"
 
+    @classmethod
+    def tab(cls) -> str:
+        """The name of its tab among the widgets."""
+        return f"{cls.__name__.lower()}-tab"
+
     class Turned(Event):
         """Something was turned in the view: its command says something else."""
 
