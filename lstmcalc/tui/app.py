@@ -61,7 +61,7 @@ class LstmcalcApp(App[None]):
         Binding("b", "form", "form", id="form", tooltip="show or hide the form"),
         Binding("x", "export", "export", id="export", tooltip="write this view to a file"),
         Binding("y", "copy", "copy", id="copy", tooltip="copy the command"),
-        Binding("r", "again", "again", id="again", tooltip="run the proof again"),
+        Binding("r", "again", "again", show=False, id="again", tooltip="run the proof again"),
         Binding("d", "dark", "dark", show=False, id="dark", tooltip="dark or light"),
         Binding("question_mark", "help", "help", id="help", tooltip="help for what is focused"),
         Binding("escape", "fields", "to the form", show=False, id="fields"),
@@ -102,6 +102,10 @@ class LstmcalcApp(App[None]):
     async def on_unmount(self) -> None:
         """Leave no process behind."""
         await self.prover.close()
+
+    def on_resize(self) -> None:
+        """There may be room for more on top."""
+        self.call_after_refresh(self._sum_up)
 
     # what is shown
 

@@ -180,6 +180,7 @@ class Field(Vertical):
         if isinstance(self.control, SizeInput):
             with self.control.prevent(Input.Changed):
                 self.control.value = "" if value is None else str(value)
+                self.control.cursor_position = 0  # the beginning of a long list is to be seen
         elif self.option.takes == "nothing":
             self.control.turn_to(SWITCHED[bool(value)])
         else:

@@ -11,6 +11,8 @@ from lstmcalc.verdict import Verdict
 
 ROOMY = 100
 """Columns from which on the outcome is told in words too."""
+MOST_LAYERS = 4
+"""More of them are counted."""
 PREFIXES = ((10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
 
 
@@ -20,37 +22,39 @@ class Summary(Static):
     def show(self, shown: Shown, verdict: Verdict | None, stale: bool) -> None:
         """Show another network, or how its proof came out; `stale` says that the form is wrong."""
         report = shown.report
-        text = Text(no_wrap=True, overflow="ellipsis")
-        if stale:
-            text.append("! before the mistake: ", "bold yellow")
+        mark, style = ("◌", "yellow") if verdict is None else OUTCOMES[verdict.outcome]
+        proof = Text(" · torch ").append(mark, style)
+        if self.size.width >= ROOMY:
+            proof.append(" checking" if verdict is None else f" {verdict.outcome}", style)
+        text = Text().append("! before the mistake: " if stale else "", "bold yellow")
         text.append(path(shown), "bold")
         text.append(f" · {report.parameters:,} parameters", "bold")
-        text.append(f" · {short(report.run_work.macs)}MACs")
-        text.append(f" · {short(report.weight_bytes[report.run.dtype])}B")
-        mark, style = ("◌", "yellow") if verdict is None else OUTCOMES[verdict.outcome]
-        text.append(" · torch ").append(mark, style)
-        if self.size.width >= ROOMY:
-            text.append(" checking" if verdict is None else f" {verdict.outcome}", style)
-        self.update(text, layout=False)
+        room = self.content_size.width - len(proof)
+        for more in (
+            f" · {short(report.run_work.macs)}MACs",
+            f" · {short(report.weight_bytes[report.run.dtype])}B",
+        ):
+            if len(text) + len(more) <= room:
+                text.append(more)
+        text.truncate(max(room, 0), overflow="ellipsis")
+        self.update(text.append_text(proof), layout=False)
 
 
 def path(shown: Shown) -> str:
     """The cell, and the sizes from the input to the head: `LSTM 28→128→10`."""
     network = shown.network
-    sizes: list[str] = [] if network.vocab_size is None else [short(network.vocab_size).strip()]
-    sizes.append(str(network.input_size))
-    for layer, _, times in network.groups:
-        ways = "×2" if layer.bidirectional else ""
-        size = layer.hidden_size if layer.proj_size is None else layer.proj_size
-        sizes.append(f"{size}{ways}" if times == 1 else f"({size}{ways})^{times}")
-    # layers that are alike but read another size than those above them are shown once too
-    joined: list[str] = []
-    for size in sizes:
-        if len(joined) <= 1 or joined[-1] != size:
-            joined.append(size)
-    if network.num_classes is not None:
-        joined.append(short(network.num_classes).strip())
-    return f"{network.layers[0].cell.title} {'→'.join(joined)}"
+    layers = [str(layer.proj_size or layer.hidden_size) for layer in network.layers]
+    if len(layers) > MOST_LAYERS:
+        layers = [f"{layers[0]}…{layers[-1]} ({len(layers):,} layers)"]
+    words = [_brief(network.vocab_size)] if network.vocab_size is not None else []
+    head = [_brief(network.num_classes)] if network.num_classes is not None else []
+    both = "Bi" if network.layers[0].bidirectional else ""
+    steps = "→".join([*words, str(network.input_size), *layers, *head])
+    return f"{both}{network.layers[0].cell.title} {steps}"
+
+
+def _brief(number: int) -> str:
+    return short(number).replace(" ", "")
 
 
 def short(number: int) -> str:

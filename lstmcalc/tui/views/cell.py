@@ -124,20 +124,19 @@ def explain(layer: Layer, input_size: int, part: Region) -> Text:
         return _input(part.node, sizes[part.node.dim])
     params = list(dict.fromkeys(_params(graph, part.node)))
     words = GATE_WORDS.get(part.name, "") if params and part.name not in graph.states else ""
-    text = Text(f"{part.name}, the {words} gate: " if words else "", "bold")
-    text.append(formula(graph, part.node), "not bold cyan")
-    text.append(f"\n{sizes[part.node.dim]:,} numbers for each sample", "not bold")
+    text = Text().append(f"{part.name}, the {words} gate: " if words else "", "bold")
+    text.append(formula(graph, part.node), "cyan")
+    text.append(f"\n{sizes[part.node.dim]:,} numbers for each sample")
     if not params:
-        return text.append("; it has no parameters", "not bold")
+        return text.append("; it has no parameters")
     shapes = ", ".join(f"{p.name} {'×'.join(map(str, shape(p, sizes)))}" for p in params)
-    text.append(f"\n{shapes}\n", "not bold")
-    return text.append(parameter_sum(params, sizes).text, "not bold cyan")
+    return text.append(f"\n{shapes}\n").append(parameter_sum(params, sizes).text, "cyan")
 
 
 def _input(node: Input, size: int) -> Text:
     where = "what is read at this step" if node.name == "x" else "handed on by the step before"
     time = "(t)" if node.name == "x" else "(t−1)"
-    return Text(f"{node.name}{time}", "bold").append(f": {where}, {size:,} numbers", "not bold")
+    return Text.assemble((f"{node.name}{time}", "bold"), f": {where}, {size:,} numbers")
 
 
 def _params(graph: Graph, node: Node) -> Iterator[Param]:

@@ -29,13 +29,15 @@ if TYPE_CHECKING:
     from lstmcalc.tui.film import Film
     from lstmcalc.walk import History
 
-LABEL, WORDS = 8, 8
+LABEL, WORDS = 8, 10
 """Columns of a vector's letter, and of its word where there is room."""
 NUMBER = 7
 ROOMY = 70
 """Columns from which on there is room."""
 NUMBERS = ("mean", "min", "max")
 WIDEST_STEP = 6
+CLOSE = 2
+"""Lines of a vector up to which there is none between two."""
 HEADS, FEET = 2, 1
 """Lines above and below the heatmaps."""
 MOST_PLAIN = 100
@@ -119,7 +121,10 @@ class Heatmaps(Widget, can_focus=True):
         return list(film.tracks.values())[self._layer]
 
     def _lines(self, tracks: tuple[History, ...]) -> int:
-        """The lines of each vector."""
+        """The lines of each vector; where there is room, a blank one beside them."""
+        return max(1, self._height(tracks) - (self._height(tracks) > CLOSE))
+
+    def _height(self, tracks: tuple[History, ...]) -> int:
         return max(1, (self.size.height - HEADS - FEET) // len(tracks))
 
     @property
@@ -172,37 +177,37 @@ class Heatmaps(Widget, can_focus=True):
             return Text("")
         film, tracks = self.film, self._tracks(self.film)
         start, across, shown = self._window(film)
-        lines = self._lines(tracks)
+        lines, height = self._lines(tracks), self._height(tracks)
         per_line = 1 if self.app.no_color else 2
         end = self._unit + lines * per_line
         parts = [self._head(film, end), _axis(self.t, start, across, shown, self._label)]
         for track in tracks:
             steps = slice(start - 1, start - 1 + shown)
-            parts += self._track(track, steps, slice(self._unit, end), across, lines)
+            parts += self._track(track, steps, slice(self._unit, end), across, height)
         parts.append(self._legend())
         return Text("\n", no_wrap=True, overflow="crop").join(parts)
 
     def _head(self, film: Film, end: int) -> Text:
         where = list(film.names.values())[self._layer]
-        text = Text(f"t = {self.t} of {film.seq_len}", "bold")
+        text = Text().append(f"t = {self.t} of {film.seq_len}", "bold")
         text.append(" ▶ playing" if self._playing else "", "bold green")
-        text.append(f"  {where}" if where else "", "not bold")
-        text.append(f"  units {self._unit}–{end - 1}", "not bold")
+        text.append(f"  {where}" if where else "")
+        text.append(f"  units {self._unit}–{end - 1}")
         if film.probabilities is not None:
             row = film.probabilities[min(self.t, len(film.probabilities)) - 1]
             best = int(row.argmax())
             of = f"at t = {self.t}" if len(film.probabilities) > 1 else "at the end"
-            text.append(f"  class {best} {of}: {told(float(row[best]))}", "not bold")
+            text.append(f"  class {best} {of}: {told(float(row[best]))}")
         return text
 
     def _track(
-        self, track: History, steps: slice, units: slice, across: int, lines: int
+        self, track: History, steps: slice, units: slice, across: int, height: int
     ) -> list[Text]:
         low, high = reach(track.values, track.low, track.high)
         seen = track.values[steps, units]
         now = track.values[self.t - 1]
         word = GATE_WORDS.get(track.name, "") if track.name not in ("h", "x") else ""
-        name = Text(f"{track.name}(t)".ljust(LABEL), "bold").append(word, "not bold dim")
+        name = Text.assemble((f"{track.name}(t)".ljust(LABEL), "bold"), (word, "dim"))
         name.truncate(self._label, pad=True)
         said = "".join(f"{_number(number):>{NUMBER}}" for number in _numbers(now))
         found = []
@@ -210,7 +215,7 @@ class Heatmaps(Widget, can_focus=True):
         for index, line in enumerate(drawn or [Text("none of these".ljust(across * len(seen)))]):
             before = name if index == 0 else Text(" " * self._label)
             found.append(Text.assemble(before, line, said if index == 0 else ""))
-        return found + [Text("")] * (lines - len(found))
+        return found + [Text("")] * (height - len(found))
 
     def _legend(self) -> Text:
         text = Text("low ", "dim")

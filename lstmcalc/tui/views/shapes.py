@@ -181,6 +181,5 @@ class Shapes(View):
         if not 0 <= place < len(self._rows):
             return
         row = self._rows[place]
-        text = Text(row.name.strip(), "bold").append(f": {row.note}\n", "not bold")
-        text.append(row.sum.text, "not bold cyan")
+        text = Text.assemble((row.name.strip(), "bold"), f": {row.note}\n", (row.sum.text, "cyan"))
         self.query_one(".explained", Static).update(text)
