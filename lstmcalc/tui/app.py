@@ -75,6 +75,7 @@ class LstmcalcApp(App[None]):
         self.prover = prover(self._hear)
         self._said = said
         self._shown = read(said)
+        self._begun = False
         self._stale = False
         self._dirty: set[View] = set()
         self._known: dict[Job, list[Message]] = {}
@@ -95,6 +96,7 @@ class LstmcalcApp(App[None]):
 
     def on_mount(self) -> None:
         """Say to the form what the app was started with."""
+        self._begun = True
         self._pause = self.set_interval(PAUSE, self._ask, pause=True)
         self.query_one(Form).say(self._said)
         self.set_timer(SETTLE, self.prover.start)
@@ -146,7 +148,7 @@ class LstmcalcApp(App[None]):
             view.show(self._shown)
             for message in self._known.get(self._job(view), []):
                 view.hear(message)
-        view.judge(self._verdict, self._doing)
+        view.judge(self.proved, self._doing)
         self._tell_command()
 
     def _tell_command(self) -> None:
@@ -155,10 +157,12 @@ class LstmcalcApp(App[None]):
         self.query_one(Command).show(said)
 
     def _sum_up(self) -> None:
-        self.query_one(Summary).show(self._shown, self._verdict, self._stale)
+        self.query_one(Summary).show(self._shown, self.proved, self._stale)
 
     def on_tabbed_content_tab_activated(self) -> None:
-        """Show what is due, and ask for what is missing."""
+        """Show what is due, and ask for what is missing; the first is told before all is there."""
+        if not self._begun:
+            return
         self._paint()
         self._ask()
 
@@ -178,7 +182,7 @@ class LstmcalcApp(App[None]):
         return job(view.command, view.asks(self._shown))
 
     @property
-    def _verdict(self) -> Verdict | None:
+    def proved(self) -> Verdict | None:
         """What is known of the report's proof."""
         for message in self._known.get(self._job(), []):
             if isinstance(message, Proved):
@@ -208,7 +212,7 @@ class LstmcalcApp(App[None]):
         if asked == self._job():
             self._doing = message.text if isinstance(message, Doing) else ""
             self._sum_up()
-            self.view.judge(self._verdict, self._doing)
+            self.view.judge(self.proved, self._doing)
         if self.view.command is not MAIN and asked == self._job(self.view):
             self.view.hear(message)
 

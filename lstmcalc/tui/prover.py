@@ -65,6 +65,11 @@ class Prover:
         self._asked.set()
 
     @property
+    def busy(self) -> bool:
+        """Whether there are jobs to be done."""
+        return bool(self._wanted)
+
+    @property
     def pid(self) -> int | None:
         """The child's process number, while there is a child."""
         return self._child.pid if self._child is not None else None

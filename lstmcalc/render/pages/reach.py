@@ -83,7 +83,7 @@ def _plot(reach: Reach, width: int, height: int) -> Table:
         ("curve", "per step", "pace", f"left after {reach.seq_len - 1}", "so it"),
         tuple(body),
         _note(reach),
-        spare=(3, 1),
+        spare=(3, 1, 4),
         drawing=log_plot(
             [curve.norms for curve in reach.curves],
             _letters(reach),

@@ -97,7 +97,7 @@ def _layer(report: Report, layer: LayerReport, times: int) -> Iterator[Row]:
 
 def _gate(gate: Gate, found: Sum, count: int) -> Row:
     word = gate.word if gate.letter in (gate.word, "all") else f"{gate.letter} {gate.word}"
-    sizes = {f"{shape[0]:,}" for shape in gate.bias_shapes}
+    sizes = {str(shape[0]) for shape in gate.bias_shapes}
     bias = f"{len(gate.bias_shapes)}×" * (len(gate.bias_shapes) > 1) + "".join(sizes)
     if gate.textbook_shape is None:
         note = "no matrix over [h, x]: W_x and W_h are applied apart"
