@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -14,14 +15,12 @@ from lstmcalc.save import check_place
 ENDINGS = (".png", ".svg", ".pdf")
 
 
-def picture_path(request: Request) -> Path | None:
-    """Where the picture is to go, or nothing; asked before any long work.
+def saver(request: Request) -> Callable[[Any], None]:
+    """What draws a subject and saves the picture.
 
     Raises:
         LstmcalcError: it cannot be drawn or written there.
     """
-    if "plot" not in request.rest:
-        return None
     path = Path(request.rest["plot"])
     if path.suffix.lower() not in ENDINGS:
         raise FileError(f"--plot {path}", f"its ending must be one of {', '.join(ENDINGS)}")
@@ -29,13 +28,11 @@ def picture_path(request: Request) -> Path | None:
     if find_spec("matplotlib") is None:
         remedy = "install it with: pip install 'lstmcalc[plot]'"
         raise ConfigurationError("--plot", "matplotlib is not installed", remedy)
-    return path
 
-
-def save_picture(path: Path | None, subject: Any) -> None:
-    """Draw the subject, where a picture is asked for."""
-    if path is not None:
+    def save(subject: Any) -> None:
         from lstmcalc.render import plot
 
         plot.save(plot.draw(subject), path)
         print(f"lstmcalc: the picture is in {path}", file=sys.stderr)
+
+    return save

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from lstmcalc.cli.picture import picture_path, save_picture
 from lstmcalc.cli.status import CHECK_FAILED, FINE
 from lstmcalc.commands.answer import Progress, answer, prove, write
 from lstmcalc.commands.known import Command
@@ -20,10 +19,10 @@ if TYPE_CHECKING:
 
 def show(command: Command, request: Request) -> int:
     """Print the answer and the verdict; the exit status says whether a check failed."""
-    picture = picture_path(request)
+    save_picture = _picture(request)
     with progress() as say:
         found = answer(command, request, say)
-    save_picture(picture, found.subject)
+    save_picture(found.subject)
     if request.format != "table":
         with progress() as say:
             verdict = prove(request, found.subject, say)
@@ -42,6 +41,15 @@ def show(command: Command, request: Request) -> int:
         terminal.print_verdict(verdict, out)
     sys.stdout.flush()
     return CHECK_FAILED if verdict.outcome == "failed" else FINE
+
+
+def _picture(request: Request) -> Callable[[Any], None]:
+    """What saves a picture of the subject, where one is asked for; checked before any long work."""
+    if "plot" not in request.rest:
+        return lambda _: None
+    from lstmcalc.cli.picture import saver  # imports pathlib
+
+    return saver(request)
 
 
 def console() -> Console:

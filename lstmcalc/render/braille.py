@@ -23,6 +23,7 @@ def log_plot(
     height: int,
     floor_: float,
     caption: str,
+    ends: tuple[str, str],
 ) -> Drawing:
     """The series over their index, with a logarithmic axis of decades.
 
@@ -33,6 +34,7 @@ def log_plot(
         height: lines of the plot itself.
         floor_: the lowest number shown.
         caption: a word for what runs to the right.
+        ends: where that begins and ends.
     """
     there = [v for values in series for v in values if isfinite(v) and v >= floor_]
     top = floor(log10(max(there))) + 1 if there and max(there) > 1 else 0
@@ -40,7 +42,7 @@ def log_plot(
     bottom = min(bottom, top - 1)
     length = max(map(len, series))
     canvas = _Canvas(width, height)
-    ends: list[tuple[int, int, int]] = []
+    last: list[tuple[int, int, int]] = []
     for index, values in enumerate(series):
         points = [
             (
@@ -53,14 +55,14 @@ def log_plot(
         for start, stop in zip(points, points[1:] or points, strict=False):
             canvas.line(start, stop, index)
         if points:
-            ends.append((*points[-1], index))
-    for column, row, index in ends:
+            last.append((*points[-1], index))
+    for column, row, index in last:
         canvas.write(column // 2 + 1, row // 4, letters[index], index)
-    return Drawing(*_framed(canvas, top, bottom, length, caption))
+    return Drawing(*_framed(canvas, top, bottom, caption, ends))
 
 
 def _framed(
-    canvas: _Canvas, top: int, bottom: int, length: int, caption: str
+    canvas: _Canvas, top: int, bottom: int, caption: str, ends: tuple[str, str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The canvas with its axes."""
     height, width = len(canvas.text), len(canvas.text[0])
@@ -75,9 +77,9 @@ def _framed(
         lines.append(f"{labels.get(row, ''):>{MARGIN - 1}} ┤{text}".rstrip())
         series.append(" " * (MARGIN + 1) + "".join(canvas.series[row]))
     lines.append(" " * MARGIN + "└" + "─" * width)
-    last = str(length - 1)
-    middle = caption.center(width - len(last) - 1)
-    lines.append(" " * (MARGIN + 1) + f"0{middle}{last}")
+    first, last = ends
+    middle = caption.center(width - len(last) - len(first))
+    lines.append(" " * (MARGIN + 1) + f"{first}{middle}{last}")
     return tuple(lines), (*series, "", "")
 
 

@@ -7,8 +7,9 @@ from dataclasses import replace
 from lstmcalc.network import Layer, Network
 from lstmcalc.render.braille import log_plot
 from lstmcalc.render.table import Cell, Table
+from lstmcalc.report import Report
 from lstmcalc.sizes import LARGEST
-from lstmcalc.totals import count_parameters, step_work
+from lstmcalc.totals import count_parameters, run_work
 
 OCTAVES = 3
 """The hidden sizes go from an eighth to eight times."""
@@ -16,31 +17,45 @@ POINTS = 8
 """Of the plot in each octave."""
 
 
-def growth_table(network: Network, width: int, height: int) -> Table:
-    """Parameters and work of a step for smaller and larger hidden sizes, all else as it is.
+def growth_table(report: Report, width: int, height: int) -> Table:
+    """Parameters and the work of the run for smaller and larger hidden sizes, all else as it is."""
+    network, run = report.network, report.run
 
-    A tied head holds the last layer to the embedding's size: there the sizes below it change alone.
-    """
-    exponents = range(-OCTAVES * POINTS, OCTAVES * POINTS + 1)
-    grown = [_scaled(network, 2 ** (exponent / POINTS)) for exponent in exponents]
-    counts = [(float(count_parameters(n)), float(step_work(n).macs)) for n in grown]
+    def costs(factor: float) -> tuple[Network, int, int]:
+        grown = _scaled(network, factor)
+        macs = run_work(grown, run.seq_len, run.batch_size).macs
+        return grown, count_parameters(grown), macs
+
     body: list[tuple[Cell, ...]] = []
     for octave in range(-OCTAVES, OCTAVES + 1):
-        scaled = _scaled(network, 2.0**octave)
-        sizes = ", ".join(dict.fromkeys(f"{la.hidden_size:,}" for la in scaled.layers))
+        grown, parameters, macs = costs(2.0**octave)
+        sizes = ", ".join(dict.fromkeys(f"{layer.hidden_size:,}" for layer in grown.layers))
         times = f"×{2**octave}" if octave >= 0 else f"÷{2**-octave}"
-        body.append((times, sizes, count_parameters(scaled), step_work(scaled).macs))
+        body.append((times, sizes, parameters, macs))
+    exponents = range(-OCTAVES * POINTS, OCTAVES * POINTS + 1)
+    _, counts, works = zip(*(costs(2 ** (place / POINTS)) for place in exponents), strict=True)
+    series = [[float(count) for count in counts], [float(macs) for macs in works]]
+    ends = f"÷{2**OCTAVES}", f"×{2**OCTAVES}"
     return Table(
         "Growth with the hidden size",
-        ("hidden", "units", "parameters", "MACs a step"),
+        ("hidden", "units", "parameters", "MACs of the run"),
         tuple(body),
-        "Twice the units are four times the recurrent matrices: both grow with H².",
+        _note(network),
         strong=(OCTAVES,),
-        drawing=log_plot(
-            list(zip(*counts, strict=True)), "PM", width, height, 1.0,
-            f"÷{2**OCTAVES} … hidden size … ×{2**OCTAVES}",
-        ),
-    )  # fmt: skip
+        drawing=log_plot(series, "PM", width, height, 1.0, "hidden size", ends),
+    )
+
+
+def _note(network: Network) -> str:
+    """What the letters are, and what is held while the layers grow."""
+    notes = ["P: parameters, M: MACs of the run."]
+    if any(layer.proj_size is not None for layer in network.layers):
+        notes.append("What h is projected to stays.")
+    else:
+        notes.append("Twice the units are four times the recurrent matrices.")
+    if network.tie_weights and network.layers[-1].proj_size is None:
+        notes.append("The last layer stays: the tied head holds it to the embedding's size.")
+    return " ".join(notes)
 
 
 def _scaled(network: Network, factor: float) -> Network:

@@ -91,6 +91,7 @@ def _plot(reach: Reach, width: int, height: int) -> Table:
             height,
             LOWEST,
             "steps back",
+            ("0", str(reach.seq_len - 1)),
         ),
     )
 

@@ -58,7 +58,6 @@ class Cost(View):
             parts_table(report),
             work_table(report, backward=True),
             bytes_table(report),
-            growth_table(report.network, width, PLOT_HEIGHT),
+            growth_table(report, width, PLOT_HEIGHT),
         )
-        text = tables_text(tables, ruler(paper.columns))
-        paper.write(text.append("\nP parameters, M MACs of a step"))
+        paper.write(tables_text(tables, ruler(paper.columns)))
