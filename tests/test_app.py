@@ -478,6 +478,17 @@ def test_the_app_itself_imports_no_torch(tmp_path):
 # from the command line
 
 
+@needs_unix
+@pytest.mark.parametrize(("argv", "total"), [([], b"82,186"), (["tui", "64", "32"], b"25,088")])
+def test_in_a_terminal_it_opens_and_is_left_with_q(argv, total):
+    from benchmarks.terminal import Terminal
+
+    app = Terminal([sys.executable, "-m", "lstmcalc", *argv])
+    found = app.until(re.compile(rb"([\d,]+) parameters"))[1]
+    app.drain(0.5)
+    assert (found, app.close(b"q")) == (total, 0)
+
+
 def test_the_app_needs_a_terminal(tmp_path):
     done = lstmcalc("tui", folder=tmp_path)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)

@@ -9,20 +9,13 @@ Linux and macOS. The bounds are those of a machine with two cores; a figure is a
 from __future__ import annotations
 
 import argparse
-import os
-import pty
 import re
-import select
-import signal
 import statistics
-import struct
 import sys
-import termios
 import time
-from fcntl import ioctl
-from pathlib import Path
 
-ROWS, COLUMNS = 30, 100
+from terminal import Terminal
+
 WORDS = ("128", "28", "--classes", "10")
 TOTAL = re.compile(rb"([\d,]+) parameters")
 UP, DOWN, LEFT, RIGHT = b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C"
@@ -33,63 +26,6 @@ BOUNDS = {
     "interface gap while torch loads": 30,
     "memory of the app without torch": 70,
 }
-PATIENCE = 20.0
-
-
-class Terminal:
-    """A process in a terminal of its own, what it has painted, and when."""
-
-    def __init__(self, command: list[str]) -> None:
-        self.began = time.perf_counter()
-        self.pid, self._end = pty.fork()
-        if self.pid == 0:
-            os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
-            os.execvp(command[0], command)  # noqa: S606 - in the terminal that was made for it
-        ioctl(self._end, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-
-    def press(self, key: bytes) -> float:
-        """Send a key; when it was sent."""
-        os.write(self._end, key)
-        return time.perf_counter()
-
-    def read(self, seconds: float) -> bytes:
-        """What is painted until nothing has come for so long, at most one piece."""
-        ready, _, _ = select.select([self._end], [], [], seconds)
-        try:
-            return os.read(self._end, 1 << 16) if ready else b""
-        except OSError:  # the process has ended
-            return b""
-
-    def until(self, wanted: re.Pattern[bytes], other_than: bytes = b"") -> tuple[float, bytes]:
-        """When something is painted that matches, and what; it is not what was there before."""
-        painted, ends = b"", time.perf_counter() + PATIENCE
-        while time.perf_counter() < ends:
-            painted += self.read(0.05)
-            now = time.perf_counter()
-            for found in wanted.finditer(painted):
-                if found[1] != other_than:
-                    return now, found[1]
-        raise TimeoutError(f"{wanted.pattern!r} was not painted within {PATIENCE:g} s")
-
-    def drain(self, seconds: float) -> None:
-        """Read on until nothing is painted for so long."""
-        while self.read(seconds):
-            pass
-
-    def memory(self) -> float:
-        """Resident memory in MB."""
-        status = Path(f"/proc/{self.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
-
-    def close(self) -> None:
-        """Leave the app, and wait for its end."""
-        self.press(b"\x11")
-        for _ in range(100):
-            if os.waitpid(self.pid, os.WNOHANG)[0]:
-                return
-            self.read(0.05)
-        os.kill(self.pid, signal.SIGKILL)
-        os.waitpid(self.pid, 0)
 
 
 def command(words: tuple[str, ...] = WORDS) -> list[str]:
