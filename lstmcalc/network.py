@@ -166,7 +166,7 @@ class Network:
         """What the last layer puts out at each step, and the head reads."""
         return self.layers[-1].output_size
 
-    @property
+    @cached_property
     def uniform(self) -> bool:
         """Whether one torch module holds all layers: it has biases in all of them or in none."""
         first, *rest = (

@@ -14,6 +14,7 @@ from command import lstmcalc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import networks
+from textual.widgets import DataTable
 
 from lstmcalc import calculate
 from lstmcalc.cli.parse import given as said_of
@@ -95,6 +96,20 @@ def test_the_app_shows_the_numbers_of_the_command_line(preset, tmp_path):
             await pilot.press("o")
             screen = await see(app, pilot, "Work")
             assert f"{data['work']['run']['macs']:,}" in screen
+
+    run(test)
+
+
+def test_a_thousand_layers_are_cut_and_told():
+    sizes = ",".join(map(str, range(100, 300)))
+
+    async def test():
+        async with opened({"hidden-size": sizes, "input-size": "28"}) as (app, pilot):
+            table = app.query_one(DataTable)
+            assert table.row_count < 400
+            await pilot.press("s", "ctrl+end", "up")
+            await pilot.pause()
+            assert "more rows: the command line prints them all" in seen(app)
 
     run(test)
 

@@ -11,33 +11,37 @@ from lstmcalc.report import Report
 from lstmcalc.sizes import LARGEST
 from lstmcalc.totals import count_parameters, run_work
 
+TITLE = "Growth with the hidden size"
 OCTAVES = 3
 """The hidden sizes go from an eighth to eight times."""
-POINTS = 8
+POINTS = 2
 """Of the plot in each octave."""
+MOST_KINDS = 16
+"""Networks of more kinds of layers would take too long to count so many times."""
 
 
 def growth_table(report: Report, width: int, height: int) -> Table:
     """Parameters and the work of the run for smaller and larger hidden sizes, all else as it is."""
     network, run = report.network, report.run
 
-    def costs(factor: float) -> tuple[Network, int, int]:
-        grown = _scaled(network, factor)
-        macs = run_work(grown, run.seq_len, run.batch_size).macs
-        return grown, count_parameters(grown), macs
-
-    body: list[tuple[Cell, ...]] = []
-    for octave in range(-OCTAVES, OCTAVES + 1):
-        grown, parameters, macs = costs(2.0**octave)
-        sizes = ", ".join(dict.fromkeys(f"{layer.hidden_size:,}" for layer in grown.layers))
-        times = f"×{2**octave}" if octave >= 0 else f"÷{2**-octave}"
-        body.append((times, sizes, parameters, macs))
+    if len(network.groups) > MOST_KINDS:
+        note = f"It is told of networks with at most {MOST_KINDS} kinds of layers."
+        return Table(TITLE, (), (), note)
     exponents = range(-OCTAVES * POINTS, OCTAVES * POINTS + 1)
-    _, counts, works = zip(*(costs(2 ** (place / POINTS)) for place in exponents), strict=True)
+    grown = [_scaled(network, 2 ** (exponent / POINTS)) for exponent in exponents]
+    counts = [count_parameters(each) for each in grown]
+    works = [run_work(each, run.seq_len, run.batch_size).macs for each in grown]
+    body: list[tuple[Cell, ...]] = []
+    for place, octave in zip(
+        range(0, len(grown), POINTS), range(-OCTAVES, OCTAVES + 1), strict=True
+    ):
+        sizes = ", ".join(dict.fromkeys(f"{la.hidden_size:,}" for la in grown[place].layers))
+        times = f"×{2**octave}" if octave >= 0 else f"÷{2**-octave}"
+        body.append((times, sizes, counts[place], works[place]))
     series = [[float(count) for count in counts], [float(macs) for macs in works]]
     ends = f"÷{2**OCTAVES}", f"×{2**OCTAVES}"
     return Table(
-        "Growth with the hidden size",
+        TITLE,
         ("hidden", "units", "parameters", "MACs of the run"),
         tuple(body),
         _note(network),

@@ -19,6 +19,7 @@ from lstmcalc.tui.views.view import Shown, View
 
 COLUMNS = ("part", "W_x", "W_h", "bias", "parameters")
 INDENT = "  "
+MOST_ROWS = 300
 
 
 class Row(NamedTuple):
@@ -28,8 +29,8 @@ class Row(NamedTuple):
     input_shape: Shape | None
     hidden_shape: Shape | None
     bias: str
-    parameters: int
-    sum: Sum
+    parameters: int | None
+    sum: Sum | None
     note: str
     strong: bool = False
 
@@ -60,6 +61,17 @@ def rows(report: Report) -> Iterator[Row]:
     numbers = " + ".join(f"{number:,}" for _, number in totals)
     found = Sum(words, numbers, numbers, report.parameters)
     yield Row("total", None, None, "", report.parameters, found, "the whole network", True)
+
+
+def shortened(found: list[Row]) -> list[Row]:
+    """So many rows that a key still answers at once; the last, which has the total, is kept."""
+    left_out = len(found) - MOST_ROWS
+    if left_out <= 0:
+        return found
+    *_, total = found
+    said = f"… {left_out:,} more rows"
+    gap = Row(said, None, None, "", None, None, "the command line prints them all")
+    return [*found[: MOST_ROWS - 1], gap, total]
 
 
 def _name(layer: LayerReport, times: int) -> str:
@@ -111,7 +123,8 @@ def _gate(gate: Gate, found: Sum, count: int) -> Row:
 
 def _cells(row: Row) -> tuple[str, ...]:
     shapes = _shape(row.input_shape), _shape(row.hidden_shape)
-    return row.name, *shapes, row.bias, f"{row.parameters:,}"
+    count = "" if row.parameters is None else f"{row.parameters:,}"
+    return row.name, *shapes, row.bias, count
 
 
 def _shape(shape: Shape | None) -> str:
@@ -146,7 +159,7 @@ class Shapes(View):
 
     def show(self, shown: Shown) -> None:
         """Fill the table; the cursor stays where it was."""
-        self._rows = list(rows(shown.report))
+        self._rows = shortened(list(rows(shown.report)))
         self._fill()
 
     def _fill(self) -> None:
@@ -181,5 +194,6 @@ class Shapes(View):
         if not 0 <= place < len(self._rows):
             return
         row = self._rows[place]
-        text = Text.assemble((row.name.strip(), "bold"), f": {row.note}\n", (row.sum.text, "cyan"))
+        sum_ = "" if row.sum is None else row.sum.text
+        text = Text.assemble((row.name.strip(), "bold"), f": {row.note}\n", (sum_, "cyan"))
         self.query_one(".explained", Static).update(text)
