@@ -169,7 +169,7 @@ def check_memory(network: Network, seq_len: int, batch_size: int = 1) -> None:
     needed, free = 8 * (COPIES * count_parameters(network) + kept), available_bytes()
     if needed > free // 2:
         raise SizeError(
-            f"{seq_len:,} steps of {batch_size:,} sequences",
+            f"{seq_len:,} steps of {batch_size:,} sequence{'s' * (batch_size != 1)}",
             f"every value of every step would take {needed / 1e9:,.1f} GB, more than half of the "
             f"{free / 1e9:,.1f} GB that are free",
             "take fewer steps or a smaller network",

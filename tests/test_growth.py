@@ -17,11 +17,27 @@ def test_every_row_is_the_network_of_that_size(network):
     assert len(table.rows) == 7
 
 
-def test_what_a_projection_or_a_tie_fixes_stays():
-    projected = growth_table(calculate(LSTM(28, 64, proj_size=32)), 40, 8)
-    assert projected.rows[0][1] == "33"  # a projection makes h smaller
-    assert "What h is projected to stays." in projected.note
-    tied = LSTM(400, [1150, 400], vocab_size=1000, tie_weights=True)
+def test_only_sizes_that_can_be_have_a_row():
+    projected = growth_table(calculate(LSTM(28, 64, proj_size=16)), 40, 8)
+    assert [row[1] for row in projected.rows] == ["32", "64", "128", "256", "512"]
+    assert "h stays projected" in projected.note
+    assert projected.rows[2][2] < 2.1 * projected.rows[1][2]
+    small = growth_table(calculate(LSTM(28, 2)), 40, 8)
+    assert [row[:2] for row in small.rows[:2]] == [("÷2", "1"), ("×1", "2")]
+    assert not small.drawing.lines
+    largest = growth_table(calculate(LSTM(28, 10**12)), 40, 8)
+    assert largest.rows[-1][0] == "×1"
+
+
+def test_what_a_tie_holds_stays():
+    tied = LSTM(400, [1152, 400], vocab_size=1000, tie_weights=True)
     table = growth_table(calculate(tied), 40, 8)
-    assert table.rows[-1][1] == "9,200, 400"
+    assert table.rows[-1][1] == "9,216, 400"
     assert "the tied head holds it" in table.note
+    single = growth_table(calculate(LSTM(64, 64, vocab_size=100, tie_weights=True)), 40, 8)
+    assert (single.rows, "holds the only layer" in single.note) == ((), True)
+
+
+def test_too_many_kinds_of_layers_are_told():
+    table = growth_table(calculate(LSTM(4, list(range(2, 30)))), 40, 8)
+    assert (table.rows, "at most 16 kinds" in table.note) == ((), True)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from lstmcalc.cli.parse import parser
-from lstmcalc.commands.form import default as default_of
 from lstmcalc.commands.known import Command
+from lstmcalc.commands.wording import default as default_of
 from lstmcalc.commands.words import Option
 
 

@@ -24,7 +24,8 @@ def saver(request: Request) -> Callable[[Any], None]:
     path = Path(request.rest["plot"])
     if path.suffix.lower() not in ENDINGS:
         raise FileError(f"--plot {path}", f"its ending must be one of {', '.join(ENDINGS)}")
-    check_place(path, replace="force" in request.rest, remedy="add --force to replace it")
+    replace = "force" in request.rest
+    check_place(path, replace, "add --force to replace it")
     if find_spec("matplotlib") is None:
         remedy = "install it with: pip install 'lstmcalc[plot]'"
         raise ConfigurationError("--plot", "matplotlib is not installed", remedy)
@@ -32,7 +33,7 @@ def saver(request: Request) -> Callable[[Any], None]:
     def save(subject: Any) -> None:
         from lstmcalc.render import plot
 
-        plot.save(plot.draw(subject), path)
+        plot.save(plot.draw(subject), path, replace)
         print(f"lstmcalc: the picture is in {path}", file=sys.stderr)
 
     return save

@@ -16,10 +16,10 @@ from lstmcalc.render.pages.reach import page
 DRAWN = {"cells": "--cells", "forget_biases": "--forget-bias", "inits": "--init"}
 
 
-def _fits(network: Network, name: str) -> bool:
-    """Whether the cell can take the place of the network's: not all can project."""
+def comparable(network: Network) -> list[str]:
+    """The usual cells that can take the place of the network's: not all can project."""
     projected = any(layer.proj_size is not None for layer in network.layers)
-    return not projected or find_cell(name).graph("double").projects
+    return [name for name in CELLS if not projected or find_cell(name).graph("double").projects]
 
 
 def _forgets(name: str) -> bool:
@@ -46,7 +46,7 @@ def _arguments(request: Request) -> dict[str, Any]:
     elif request.cell_given:
         arguments["cells"] = (request.network.layers[0].cell.name,)
     elif "cells" not in arguments:
-        arguments["cells"] = [name for name in CELLS if _fits(request.network, name)]
+        arguments["cells"] = comparable(request.network)
     names = arguments.get("cells", ())
     if "forget_biases" in arguments and not any(map(_forgets, names)):
         raise ConfigurationError("--forget-bias", f"{', '.join(names)} has no forget gate")

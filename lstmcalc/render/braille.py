@@ -14,6 +14,8 @@ LABELS = 6
 """About how many decades the axis names."""
 MARGIN = 7
 """Characters left of the axis."""
+AXIS = MARGIN + 1
+"""Characters left of the plot."""
 
 
 def log_plot(
@@ -75,11 +77,11 @@ def _framed(
     for row in range(height):
         text = "".join(canvas.text[row])
         lines.append(f"{labels.get(row, ''):>{MARGIN - 1}} ┤{text}".rstrip())
-        series.append(" " * (MARGIN + 1) + "".join(canvas.series[row]))
+        series.append(" " * AXIS + "".join(canvas.series[row]))
     lines.append(" " * MARGIN + "└" + "─" * width)
     first, last = ends
     middle = caption.center(width - len(last) - len(first))
-    lines.append(" " * (MARGIN + 1) + f"{first}{middle}{last}")
+    lines.append(" " * AXIS + f"{first}{middle}{last}")
     return tuple(lines), (*series, "", "")
 
 

@@ -92,7 +92,7 @@ def draw_walk(walk: Walk) -> Figure:
     return figure
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, replace: bool = False) -> None:
     """Write the picture, whole or not at all.
 
     Raises:
@@ -100,4 +100,4 @@ def save(figure: Figure, path: Path) -> None:
     """
     drawn = io.BytesIO()
     figure.savefig(drawn, format=path.suffix[1:].lower(), dpi=DPI)
-    write_whole(path, drawn.getvalue())
+    write_whole(path, drawn.getvalue(), replace)

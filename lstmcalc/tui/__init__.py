@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from importlib.util import find_spec
 from typing import Any
 
-from lstmcalc.commands.form import command_line
 from lstmcalc.commands.known import TUI
 from lstmcalc.commands.values import read_value
+from lstmcalc.commands.wording import words_of
 from lstmcalc.commands.words import HIDDEN, INPUT
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.tui.presets import PRESETS
@@ -55,4 +55,4 @@ def _serve(begun: Mapping[str, Any], port: Any) -> None:
         raise ConfigurationError("--serve", "textual-serve is not installed", remedy)
     from lstmcalc.tui.serve import serve
 
-    serve(command_line(TUI, begun).split()[1:], found)
+    serve(words_of(TUI, begun), found)

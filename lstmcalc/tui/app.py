@@ -11,18 +11,20 @@ from textual.app import App, ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal
 from textual.css.query import NoMatches
+from textual.notifications import SeverityLevel
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.widgets import Footer, TabbedContent, TabPane
 
-from lstmcalc.commands.form import command_line
 from lstmcalc.commands.known import MAIN
+from lstmcalc.commands.wording import command_line
 from lstmcalc.commands.words import HIDDEN
 from lstmcalc.errors import LstmcalcError
 from lstmcalc.save import write_whole
 from lstmcalc.tui.fields import Field
-from lstmcalc.tui.form import Command, Form, faults
-from lstmcalc.tui.jobs import Doing, Job, Message, Proved, Refused, Written, job
+from lstmcalc.tui.form import Form, Line, faults
+from lstmcalc.tui.jobs import Doing, Job, Message, Refused, Written, job
+from lstmcalc.tui.known import Memory
 from lstmcalc.tui.presets import PRESETS
 from lstmcalc.tui.prover import Prover, Report
 from lstmcalc.tui.screens import WRITTEN, Export, ExportScreen, HelpScreen
@@ -34,15 +36,16 @@ from lstmcalc.tui.views.gradient import Gradient
 from lstmcalc.tui.views.shapes import Shapes
 from lstmcalc.tui.views.verify import Verify
 from lstmcalc.tui.views.view import View, read
+from lstmcalc.tui.watch import Watch
 from lstmcalc.verdict import Verdict
 
 VIEWS: tuple[type[View], ...] = (Shapes, Cell, Cost, Forward, Gradient, Verify)
 PAUSE = 0.3
 """Seconds without a key before torch is asked."""
+BEAT = 1.0
+"""Seconds between two signs of life for the watch of a served app."""
 SETTLE = 0.2
 """Seconds in which the first frame is finished before the child is started."""
-MOST_KNOWN = 12
-"""Answers kept, so that going back to a network shows its proof at once."""
 
 
 class LstmcalcApp(App[None]):
@@ -51,16 +54,17 @@ class LstmcalcApp(App[None]):
     TITLE = "lstmcalc"
     CSS_PATH = "app.tcss"
     AUTO_FOCUS = f"#{HIDDEN} SizeInput"
-    HORIZONTAL_BREAKPOINTS = [(0, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
+    HORIZONTAL_BREAKPOINTS = [(0, "tiny"), (70, "narrow"), (110, "wide")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(view.key, f"view('{view.tab()}')", f"{view.title} tab", show=False,
                     id=f"view.{view.__name__.lower()}")
             for view in VIEWS
         ),
-        Binding("b", "form", "form", id="form", tooltip="show or hide the form"),
+        Binding("p", "presets", "presets", id="presets", tooltip="known networks"),
+        Binding("b", "form", "form", show=False, id="form", tooltip="show or hide the form"),
         Binding("x", "export", "export", id="export", tooltip="write this view to a file"),
-        Binding("y", "copy", "copy", id="copy", tooltip="copy the command"),
+        Binding("y", "copy", "copy", show=False, id="copy", tooltip="copy the command"),
         Binding("r", "again", "again", show=False, id="again", tooltip="run the proof again"),
         Binding("d", "dark", "dark", show=False, id="dark", tooltip="dark or light"),
         Binding("question_mark", "help", "help", id="help", tooltip="help for what is focused"),
@@ -72,15 +76,14 @@ class LstmcalcApp(App[None]):
         self, said: Mapping[str, Any], prover: Callable[[Report], Prover] = Prover
     ) -> None:
         super().__init__()
-        self.prover = prover(self._hear)
+        self.prover = prover(self._hear_later)
         self._said = said
-        self._shown = read(said)
+        self._shown = self._settled = read(said)
         self._begun = False
         self._stale = False
         self._dirty: set[View] = set()
-        self._known: dict[Job, list[Message]] = {}
-        self._doing = ""
-        self._exports: dict[Job, Export] = {}
+        self._memory = Memory()
+        self._exports: dict[Job, list[Export]] = {}
         self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -100,14 +103,14 @@ class LstmcalcApp(App[None]):
         self._pause = self.set_interval(PAUSE, self._ask, pause=True)
         self.query_one(Form).say(self._said)
         self.set_timer(SETTLE, self.prover.start)
+        if self.is_web:
+            watch = Watch()
+            watch.start()
+            self.set_interval(BEAT, watch.beat)
 
     async def on_unmount(self) -> None:
         """Leave no process behind."""
         await self.prover.close()
-
-    def on_resize(self) -> None:
-        """There may be room for more on top."""
-        self.call_after_refresh(self._sum_up)
 
     # what is shown
 
@@ -124,21 +127,21 @@ class LstmcalcApp(App[None]):
         wrong = faults(said)
         if not wrong:
             try:
-                self._shown = read(said)
+                self._shown = self._settled = read(said)
             except LstmcalcError as error:
                 wrong = {event.name or HIDDEN: str(error)}
         with self.batch_update():
             form.blame(wrong)
             self._stale = bool(wrong)
+            if wrong:  # back from what was only passed on the way to the mistake
+                self._shown = self._settled
             self.set_class(self._stale, "stale")
-            if not wrong:
-                self._dirty = set(self.query(View))
-                self._doing = ""
-                self._paint()
+            form.count_layers(len(self._shown.network.layers))
+            self._dirty = set(self.query(View))
+            self._paint()
             self._sum_up()
-        if self._pause is not None and not wrong:
-            self._pause.reset()
-            self._pause.resume()
+        if not wrong:
+            self._ask_soon()
 
     def _paint(self) -> None:
         """Bring the open view up to date, and the command that prints the same."""
@@ -146,95 +149,94 @@ class LstmcalcApp(App[None]):
         if view in self._dirty:
             self._dirty.discard(view)
             view.show(self._shown)
-            for message in self._known.get(self._job(view), []):
-                view.hear(message)
-        view.judge(self.proved, self._doing)
+        view.tell(self._memory[self._job(view)])
         self._tell_command()
 
+    @property
+    def _command(self) -> str:
+        return command_line(self.view.command, self.view.says(self._shown))
+
     def _tell_command(self) -> None:
-        view = self.view
-        said = command_line(view.command, view.says(self._shown))
-        self.query_one(Command).show(said)
+        self.query_one(Line).show(self._command)
 
     def _sum_up(self) -> None:
         self.query_one(Summary).show(self._shown, self.proved, self._stale)
 
     def on_tabbed_content_tab_activated(self) -> None:
         """Show what is due, and ask for what is missing; the first is told before all is there."""
-        if not self._begun:
-            return
-        self._paint()
-        self._ask()
+        if self._begun:
+            self._paint()
+            self._ask()
 
     def on_view_turned(self) -> None:
-        """The open view's command says something else."""
-        self._tell_command()
-        if self._pause is not None:
-            self._pause.reset()
-            self._pause.resume()
+        """The open view asks or says something else."""
+        self._paint()
+        self._ask_soon()
 
     # what the child process is asked, and what it says
 
     def _job(self, view: View | None = None) -> Job:
         """What is asked for a view; without one, the proof of the report."""
-        if view is None:
+        if view is None or view.command is MAIN:
             return job(MAIN, self._shown.said)
         return job(view.command, view.asks(self._shown))
 
     @property
     def proved(self) -> Verdict | None:
         """What is known of the report's proof."""
-        for message in self._known.get(self._job(), []):
-            if isinstance(message, Proved):
-                return message.verdict
-            if isinstance(message, Refused):
-                return Verdict(reason=message.why)
-        return None
+        return self._memory[self._job()].verdict
+
+    def _ask_soon(self) -> None:
+        if self._pause is not None:
+            self._pause.reset()
+            self._pause.resume()
 
     def _ask(self) -> None:
         """Ask for what is to be seen and not yet known."""
         if self._pause is not None:
             self._pause.pause()
-        jobs = [self._job()]
-        if self.view.command is not MAIN:
-            jobs.append(self._job(self.view))
-        self.prover.want([*self._exports, *(one for one in jobs if one not in self._known)])
+        self._settled = self._shown
+        seen = dict.fromkeys((self._job(), self._job(self.view)))
+        missing = [one for one in seen if self._memory[one].verdict is None]
+        self.prover.want([*self._exports, *missing])
+
+    def _hear_later(self, asked: Job | None, message: Message) -> None:
+        """What fails in hearing is then the app's failure, and not the prover's."""
+        self.call_later(self._hear, asked, message)
 
     def _hear(self, asked: Job | None, message: Message) -> None:
         """Show what the child says about a job, wherever it is to be seen."""
-        if asked is None or asked in self._exports:
-            self._hear_export(asked, message)
+        if not self.query(Summary):
+            return  # the app is being left
+        if isinstance(message, Refused) and (asked is None or asked == self._job()):
+            self._notify(message.why, "torch", "error")
+        if asked is None:
             return
-        if not isinstance(message, Doing):
-            self._keep(asked, message)
-        if isinstance(message, Refused):
-            self.notify(message.why, severity="error", title="not proved")
+        if asked.format:
+            self._write(asked, message)
+            return
+        self._memory.hear(asked, message)
         if asked == self._job():
-            self._doing = message.text if isinstance(message, Doing) else ""
             self._sum_up()
-            self.view.judge(self.proved, self._doing)
-        if self.view.command is not MAIN and asked == self._job(self.view):
-            self.view.hear(message)
+        if asked == self._job(self.view):
+            self.view.tell(self._memory[asked])
 
-    def _keep(self, asked: Job, message: Message) -> None:
-        self._known.setdefault(asked, []).append(message)
-        while len(self._known) > MOST_KNOWN:
-            del self._known[next(iter(self._known))]
-
-    def _hear_export(self, asked: Job | None, message: Message) -> None:
-        """Write what was asked for, or say why it could not be."""
-        export = self._exports.get(asked) if asked is not None else None
-        match message:
-            case Written(text) if export is not None:
+    def _write(self, asked: Job, message: Message) -> None:
+        """Write what was exported, or say why it could not be."""
+        if isinstance(message, Doing):
+            return
+        for export in self._exports.pop(asked, []):
+            if isinstance(message, Written):
                 try:
-                    write_whole(export.path, text.encode())
-                    self.notify(f"written to {export.path}", title="export")
+                    write_whole(export.path, message.text.encode(), export.replace)
+                    self._notify(f"written to {export.path.resolve()}", "export")
                 except LstmcalcError as error:
-                    self.notify(str(error), severity="error", title="not written")
-            case Refused(why):
-                self.notify(why, severity="error", title="lost" if asked is None else "not written")
-        if asked is not None and isinstance(message, Written | Refused):
-            self._exports.pop(asked, None)
+                    self._notify(str(error), "not written", "error")
+            elif isinstance(message, Refused):
+                self._notify(message.why, "not written", "error")
+
+    def _notify(self, text: str, title: str, severity: SeverityLevel = "information") -> None:
+        self.notify(text, title=title, severity=severity, markup=False)
 
     # keys
 
@@ -253,15 +255,14 @@ class LstmcalcApp(App[None]):
     def action_fields(self) -> None:
         """Go to the form."""
         self.query_one(Form).display = True
-        self.query(Field).first().control.focus()
+        self.query_one(self.AUTO_FOCUS).focus()
 
     def action_copy(self) -> None:
         """Copy the command."""
-        words = command_line(self.view.command, self.view.says(self._shown))
-        self.copy_to_clipboard(words)
-        self.notify(words, title="copied")
+        self.copy_to_clipboard(self._command)
+        self._notify(self._command, "copied")
 
-    def on_command_clicked(self) -> None:
+    def on_line_clicked(self) -> None:
         """Copy the command."""
         self.action_copy()
 
@@ -270,27 +271,35 @@ class LstmcalcApp(App[None]):
         dark = self.current_theme.dark
         self.theme = "textual-light" if dark else "textual-dark"
 
-    def action_again(self) -> None:
-        """Prove it again, in a new process."""
+    async def action_again(self) -> None:
+        """Prove what is to be seen again, in a new process."""
         for asked in (self._job(), self._job(self.view)):
-            self._known.pop(asked, None)
+            self._memory.forget(asked)
+        await self.prover.close()
+        self.prover.start()
         self._paint()
         self._sum_up()
         self._ask()
 
     def action_export(self) -> None:
-        """Ask where to write the open view."""
-        view = self.view
-        words = command_line(view.command, view.says(self._shown))
-        screen = ExportScreen(f"lstmcalc-{view.title.lower()}", words)
-        self.push_screen(screen, self._export)
+        """Ask where to write what the open view's command prints now."""
+        view, said = self.view, self.view.says(self._shown)
 
-    def _export(self, export: Export | None) -> None:
-        if export is not None:
-            said = self.view.says(self._shown)
-            self._exports[job(self.view.command, said, export.format)] = export
-            self.notify(f"writing {export.path} …", title="export", timeout=2)
-            self._ask()
+        def export(asked: Export | None) -> None:
+            if asked is not None:
+                written = job(view.command, said, asked.format)
+                self._exports.setdefault(written, []).append(asked)
+                self._notify(f"writing {asked.path} …", "export")
+                self._ask()
+
+        screen = ExportScreen(f"lstmcalc-{view.title.lower()}", self._command)
+        self.push_screen(screen, export)
+
+    def action_presets(self) -> None:
+        """Choose a known network."""
+        say = self.query_one(Form).say
+        commands = [(each.name, partial(say, each.said), each.source) for each in PRESETS]
+        self.search_commands(commands, "a network to begin with")
 
     def action_help(self) -> None:
         """Help for what is focused, for the tab, and the keys that work."""
@@ -298,13 +307,13 @@ class LstmcalcApp(App[None]):
         for node in self.focused.ancestors_with_self if self.focused is not None else ():
             if isinstance(node, Field):
                 topics.insert(0, (node.option.name, node.option.help))
-        keys = {
-            self.get_key_display(found.binding): found.tooltip.partition("\n")[0]
-            or found.binding.description
-            for found in self.screen.active_bindings.values()
-            if found.binding.id  # ours; those of a line of text are the terminal's usual ones
-        }
-        self.push_screen(HelpScreen(topics, list(keys.items())))
+        keys: dict[str, list[str]] = {}
+        for found in self.screen.active_bindings.values():
+            if found.binding.id:  # ours; those of a line of text are the usual ones
+                words = found.tooltip or found.binding.description
+                keys.setdefault(words, []).append(self.get_key_display(found.binding))
+        told = [(" ".join(all_), words) for words, all_ in keys.items()]
+        self.push_screen(HelpScreen(topics, told))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Presets first, then the app's own actions and Textual's."""

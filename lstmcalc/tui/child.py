@@ -15,6 +15,7 @@ from threading import Thread
 from typing import Any
 
 from lstmcalc.commands.answer import Answer, Progress, answer, prove, write
+from lstmcalc.commands.known import MAIN
 from lstmcalc.commands.request import read_request
 from lstmcalc.errors import LstmcalcError
 from lstmcalc.tui.film import film
@@ -24,7 +25,7 @@ from lstmcalc.verification import load
 from lstmcalc.walk import Walk
 
 MOST_KEPT = 4
-"""Answers with their verdicts, so that what is shown can be written without being made again."""
+"""Answers with their verdicts, for what is asked for again."""
 
 
 def main() -> None:
@@ -41,11 +42,14 @@ def main() -> None:
 
 
 def _listen(jobs: SimpleQueue[Job]) -> None:
+    """Pass jobs on; where there are no more, or what comes is none, the process ends at once."""
     stream = sys.stdin.buffer
-    while header := stream.read(HEADER.size):
-        (length,) = HEADER.unpack(header)
-        jobs.put(pickle.loads(stream.read(length)))  # noqa: S301 - from the process that began us
-    os._exit(0)
+    try:
+        while header := stream.read(HEADER.size):
+            (length,) = HEADER.unpack(header)
+            jobs.put(pickle.loads(stream.read(length)))  # noqa: S301 - from who began us
+    finally:
+        os._exit(0)
 
 
 class Desk:
@@ -64,7 +68,9 @@ class Desk:
                 request = read_request({**dict(job.said), "format": job.format}, job.command)
                 yield Written(write(request, self._answer(plain).page(self._prove(plain))))
             else:
-                yield Answered(_shown(self._answer(plain).subject))
+                subject = self._answer(plain).subject
+                if job.command is not MAIN:  # the app has its report at once, by itself
+                    yield Answered(film(subject) if isinstance(subject, Walk) else subject)
                 yield Proved(self._prove(plain))
         except LstmcalcError as error:
             yield Refused(str(error))
@@ -92,11 +98,6 @@ def _forget(kept: dict[Job, Any]) -> None:
     """Drop the oldest where there are too many."""
     if len(kept) >= MOST_KEPT:
         del kept[next(iter(kept))]
-
-
-def _shown(subject: Any) -> Any:
-    """What the app needs of a subject: of a walk the values it draws, not every value there is."""
-    return film(subject) if isinstance(subject, Walk) else subject
 
 
 if __name__ == "__main__":

@@ -14,30 +14,36 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Label, Static
 
-from lstmcalc.commands.words import Option
+from lstmcalc.commands.request import read_hidden
+from lstmcalc.commands.values import read_value
+from lstmcalc.commands.words import HIDDEN, INPUT, Option
 from lstmcalc.errors import LstmcalcError
 from lstmcalc.sizes import parse_size
 
 LABEL = 14
 """Columns of a row's name."""
-TYPED = frozenset("0123456789.,kKMeE")
-"""Characters of sizes; all others are keys of the app."""
-NONE = "none"
+TYPED = frozenset("0123456789.,-_ kKMeE")
+"""Characters of sizes, and of mistakes in them; all others are keys of the app."""
+NONE, NEEDED = "none", "needed"
 SWITCHED = ("no", "yes")
 
 
-def stepped(text: str, default: int | None, change: Callable[[int], int]) -> str:
-    """A size, or each of a list, after a change; what is no size stays as it is.
+def stepped(
+    text: str, default: int | None, change: Callable[[int], int], several: bool = False
+) -> str:
+    """A size, or each of `several`, after a change; what is no size stays as it is.
 
     >>> stepped("128", None, lambda size: size * 2), stepped("", 1, lambda size: size + 1)
     ('256', '2')
-    >>> stepped("1150,400", None, lambda size: size // 2), stepped("1", None, lambda n: n - 1)
-    ('575,200', '1')
+    >>> stepped("1,150", None, lambda size: size + 1), stepped("1", None, lambda size: size - 1)
+    ('1151', '1')
+    >>> stepped("1150,400", None, lambda size: size // 2, several=True)
+    '575,200'
     """
-    if not text.strip():
+    if text.strip() in ("", "0"):
         return str(max(1, change(default or 0)))
     try:
-        sizes = [parse_size("size", part) for part in text.split(",")]
+        sizes = read_hidden(text) if several else [parse_size("size", text)]
     except LstmcalcError:
         return text
     return ",".join(str(max(1, change(size))) for size in sizes)
@@ -53,11 +59,11 @@ class SizeInput(Input):
         Binding("pagedown", "halve", "half the size", show=False, id="size.halve"),
     ]
 
-    def __init__(self, default: int | None) -> None:
-        super().__init__(
-            compact=True, placeholder=NONE if default is None else f"{default:,}", max_length=60
-        )
+    def __init__(self, default: int | None, needed: bool, several: bool) -> None:
+        missing = NEEDED if needed else NONE if default is None else f"{default:,}"
+        super().__init__(compact=True, placeholder=missing, max_length=1000)
         self._default = default
+        self._several = several
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
         """Whether the key is typed here: a digit, or another character of sizes."""
@@ -81,7 +87,7 @@ class SizeInput(Input):
         self._become(lambda size: size // 2)
 
     def _become(self, change: Callable[[int], int]) -> None:
-        self.value = stepped(self.value, self._default, change)
+        self.value = stepped(self.value, self._default, change, self._several)
 
 
 class Choice(Widget, can_focus=True):
@@ -89,7 +95,7 @@ class Choice(Widget, can_focus=True):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("left", "turn(-1)", "previous choice", show=False, id="choice.previous"),
-        Binding("right,space,enter", "turn(1)", "next choice", show=False, id="choice.next"),
+        Binding("right,space", "turn(1)", "next choice", show=False, id="choice.next"),
     ]
 
     class Turned(Message):
@@ -123,12 +129,12 @@ class Choice(Widget, can_focus=True):
 
     @property
     def _start(self) -> int:
-        """The column of the left mark: under the other values, or further left for a long word."""
-        return min(LABEL, self.size.width - len(self.value) - len("‹  ›"))
+        """The column of the left mark: the longest word has room to its right."""
+        return max(0, min(LABEL, self.size.width - max(map(len, self._choices)) - len("‹  ›")))
 
     def render(self) -> Text:
         """The row."""
-        text = Text(self._label.ljust(self._start)[: max(self._start, 0)], no_wrap=True)
+        text = Text(self._label.ljust(self._start)[: self._start], no_wrap=True)
         return text.append("‹ ", "dim").append(self.value, "bold").append(" ›", "dim")
 
 
@@ -154,7 +160,9 @@ class Field(Vertical):
         elif option.choices:
             self.control = Choice(option.name, option.choices, default)
         else:
-            self.control = SizeInput(default)
+            self.control = SizeInput(
+                default, option.name in (HIDDEN, INPUT), several=option.name == HIDDEN
+            )
 
     def compose(self) -> ComposeResult:
         """The row, and the line for what is wrong."""
@@ -184,7 +192,8 @@ class Field(Vertical):
         elif self.option.takes == "nothing":
             self.control.turn_to(SWITCHED[bool(value)])
         else:
-            self.control.turn_to(self._default if value is None else value)
+            # others' words for a choice are read here too
+            self.control.turn_to(self._default if value is None else read_value(self.option, value))
 
     def blame(self, why: str) -> None:
         """Show why it cannot be; nothing where it can."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from lstmcalc.errors import SizeError
 from lstmcalc.network import Place
 from lstmcalc.readings.values import Array
 from lstmcalc.render.pages.walk import place_words
 from lstmcalc.walk import History, Walk, histories
+
+MOST_BYTES = 64 * 10**6
 
 
 class Film(NamedTuple):
@@ -25,9 +28,21 @@ class Film(NamedTuple):
 
 
 def film(walk: Walk) -> Film:
-    """What there is to show of a walk."""
+    """What there is to show of a walk.
+
+    Raises:
+        SizeError: it is more than the app can hold.
+    """
+    tracks = {place: histories(walk, place) for place in walk.steps}
+    size = sum(track.values.nbytes for own in tracks.values() for track in own)
+    if size > MOST_BYTES:
+        raise SizeError(
+            f"{walk.seq_len:,} steps to draw",
+            f"their values take {size / 1e6:,.0f} MB, and a film holds {MOST_BYTES / 1e6:,.0f} MB",
+            "take fewer steps, or the command line",
+        )
     return Film(
-        {place: histories(walk, place) for place in walk.steps},
+        tracks,
         {place: place_words(walk.network, place) for place in walk.steps},
         walk.seq_len,
         walk.source,

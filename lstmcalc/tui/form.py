@@ -11,13 +11,13 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
-from lstmcalc.commands.form import default
 from lstmcalc.commands.known import MAIN
 from lstmcalc.commands.request import read_hidden
 from lstmcalc.commands.values import read_value
+from lstmcalc.commands.wording import default
 from lstmcalc.commands.words import HIDDEN, INPUT, Option
-from lstmcalc.errors import LstmcalcError
-from lstmcalc.tui.fields import Field
+from lstmcalc.errors import ConfigurationError, LstmcalcError
+from lstmcalc.tui.fields import Field, SizeInput
 
 SIZES = (
     Option(HIDDEN, "network", "units of the cell; 1150,1150,400 gives each layer its own"),
@@ -50,7 +50,7 @@ class Form(Vertical):
                     yield Static("one run of it", classes="heading")
                 group = option.group
                 yield Field(option, None if option in SIZES else default(MAIN, option))
-        yield Command()
+        yield Line()
 
     @property
     def fields(self) -> list[Field]:
@@ -69,6 +69,10 @@ class Form(Vertical):
             field.say(said.get(field.option.name))
         self.post_message(self.Changed(""))
 
+    def count_layers(self, layers: int) -> None:
+        """Where a list of sizes says how many layers there are, show that as what is meant."""
+        self.query_one("#layers SizeInput", SizeInput).placeholder = f"{layers:,}"
+
     def blame(self, faults: Mapping[str, str]) -> None:
         """Show on each row what is wrong with it."""
         for field in self.fields:
@@ -80,7 +84,7 @@ class Form(Vertical):
         self.post_message(self.Changed(event.name))
 
 
-class Command(Static):
+class Line(Static):
     """The command line that gives what is shown; a click copies it."""
 
     def show(self, words: str) -> None:
@@ -107,7 +111,9 @@ def faults(said: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _read(option: Option, value: Any) -> None:
+    if value is None and option in SIZES:
+        raise ConfigurationError(option.name, "missing", "give a whole number such as 128")
     if option.name == HIDDEN:
-        read_hidden("" if value is None else str(value))
-    elif value is not None or option.name == INPUT:
-        read_value(option, "" if value is None else value)
+        read_hidden(str(value))
+    elif value is not None:
+        read_value(option, value)

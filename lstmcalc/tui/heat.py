@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from functools import cache
-from itertools import pairwise, zip_longest
+from itertools import groupby, pairwise, zip_longest
 
+from rich.segment import Segment
 from rich.style import Style
-from rich.text import Text
 
 from lstmcalc.readings.values import Array
 from lstmcalc.render.strip import LEVELS
@@ -29,7 +29,9 @@ def reach(values: Array, low: float, high: float) -> tuple[float, float]:
     return middle - most, middle + most
 
 
-def heatmap(values: Array, low: float, high: float, across: int, coloured: bool) -> list[Text]:
+def heatmap(
+    values: Array, low: float, high: float, across: int, coloured: bool
+) -> list[list[Segment]]:
     """The lines of a heatmap, every step `across` columns wide.
 
     Args:
@@ -45,15 +47,18 @@ def heatmap(values: Array, low: float, high: float, across: int, coloured: bool)
     shares = (values - low) / (high - low)
     found = np.clip(shares * levels, 0, levels - 1).astype(int).T.tolist()
     if not coloured:
-        return [Text("".join(LEVELS[level] * across for level in line)) for line in found]
+        texts = ("".join(LEVELS[level] * across for level in line) for line in found)
+        return [[Segment(text, Style())] for text in texts]
     return [_line(*pair, across) for pair in zip_longest(found[::2], found[1::2])]
 
 
-def _line(upper: list[int], lower: list[int] | None, across: int) -> Text:
-    line = Text(no_wrap=True)
-    for step, level in enumerate(upper):
-        line.append(HALF * across, _style(level, None if lower is None else lower[step]))
-    return line
+def _line(upper: list[int], lower: list[int] | None, across: int) -> list[Segment]:
+    """Neighbours of the same colours are one piece: it is the pieces that take time to paint."""
+    below: list[int | None] = [*lower] if lower is not None else [None] * len(upper)
+    pairs = zip(upper, below, strict=True)
+    return [
+        Segment(HALF * across * len(list(alike)), _style(*pair)) for pair, alike in groupby(pairs)
+    ]
 
 
 @cache

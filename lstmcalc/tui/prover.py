@@ -8,18 +8,21 @@ import pickle
 import signal
 import sys
 from asyncio.subprocess import DEVNULL, PIPE, Process
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from time import monotonic
 from typing import Any
 
 from lstmcalc.tui.jobs import HEADER, LAST, Job, Message, Refused, frame
+from lstmcalc.verdict import first_line
 
 CHILD = (sys.executable, "-m", "lstmcalc.tui.child")
 LONGEST_SILENCE = 120.0
 """Seconds without a word in the middle of a job, after which the child is taken to hang."""
 PATIENCE = 2.0
-"""Seconds that a job which nobody waits for any more may take before it is cut off."""
+"""Seconds that a job may go on when nobody waits for it any more."""
+FAREWELL = 1.0
+"""Seconds that the end of a process, or of its output, is waited for."""
 POLL = 0.1
 
 Report = Callable[[Job | None, Message], None]
@@ -42,6 +45,7 @@ class Prover:
         self._command = command
         self._silence = silence
         self._wanted: list[Job] = []
+        self._wanted_until = monotonic()
         self._asked = asyncio.Event()
         self._child: Process | None = None
         self._spoke = False
@@ -55,13 +59,13 @@ class Prover:
         """End the child, whatever it is doing."""
         if self._work is not None:
             self._work.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._work
+            await asyncio.gather(self._work, return_exceptions=True)
         await self._end()
 
     def want(self, jobs: Sequence[Job]) -> None:
         """Do these jobs, in their order; what was asked for before is no longer wanted."""
         self._wanted = list(jobs)
+        self._wanted_until = monotonic()
         self._asked.set()
 
     @property
@@ -75,11 +79,16 @@ class Prover:
         return self._child.pid if self._child is not None else None
 
     async def _go_on(self) -> None:
-        await self._start()
+        with suppress(OSError):  # told with the first job
+            await self._start()
         while True:
             self._asked.clear()
             while self._wanted:
-                await self._do(self._wanted[0])
+                job = self._wanted[0]
+                async for message in self._messages(job):
+                    self._report(job, message)
+                if job in self._wanted:
+                    self._wanted.remove(job)
             await self._rest()
 
     async def _rest(self) -> None:
@@ -91,7 +100,7 @@ class Prover:
         try:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
-                self._report(None, Refused(await self._lost("")))
+                self._report(None, Refused(await self._lost()))
                 await self._start()
         finally:
             for future in waiting:
@@ -110,65 +119,74 @@ class Prover:
         """End the child and all that it started, and close the pipes to it."""
         child, self._child = self._child, None
         if child is not None:
-            with suppress(ProcessLookupError, PermissionError):
-                _kill(child)
-            await child.communicate()
+            _kill(child)
+            with suppress(TimeoutError):  # what it started may hold the pipe in another session
+                await asyncio.wait_for(child.communicate(), FAREWELL)
 
-    async def _do(self, job: Job) -> None:
-        """Have one job done, and report on it; drop it where it is no longer wanted."""
-        message: Message | None = None
+    async def _messages(self, job: Job) -> AsyncIterator[Message]:
+        """What the child says about a job; whatever happens to it, the last message ends the job.
+
+        Only a job that nobody waits for any more may stop without an end.
+        """
         try:
             child = await self._start()
             if child.stdin is None or child.stdout is None:
-                raise OSError("has no pipes")
+                raise EOFError
             child.stdin.write(frame(job))
             await child.stdin.drain()
-            while not isinstance(message, LAST):
-                message = await self._next(job, child.stdout)
-                if message is None:
-                    return  # nobody waits for it any more
+            while (message := await self._next(job, child.stdout)) is not None:
                 self._spoke = True
-                self._report(job, message)
-        except OSError as error:
-            self._report(job, Refused(await self._lost(str(error))))
-        except (EOFError, asyncio.IncompleteReadError):
-            self._report(job, Refused(await self._lost("")))
-        finally:
-            if job in self._wanted:
-                self._wanted.remove(job)
+                yield message
+                if isinstance(message, LAST):
+                    return
+        except Exception as error:
+            yield Refused(await self._lost(error))
 
     async def _next(self, job: Job, stream: asyncio.StreamReader) -> Message | None:
         """The next message about the job; None where it was cut off."""
         began = monotonic()
         reading = asyncio.ensure_future(_read(stream))
         try:
-            while not reading.done():
-                await asyncio.wait({reading}, timeout=POLL)
-                waited = monotonic() - began
-                if waited > PATIENCE and job not in self._wanted:
-                    await self._end()
-                    return None
-                if waited > self._silence:
-                    raise OSError(f"gave no sign for {self._silence:g} s")
-            return reading.result()
-        finally:
+            while not (await asyncio.wait({reading}, timeout=POLL))[0]:
+                now = monotonic()
+                if job not in self._wanted and now - self._wanted_until > PATIENCE:
+                    break
+                if now - began > self._silence:
+                    raise TimeoutError
+        finally:  # the pipe must be free for whoever ends the child
             reading.cancel()
+            await asyncio.wait({reading})
+        if not reading.cancelled():
+            return reading.result()
+        await self._end()
+        return None
 
-    async def _lost(self, why: str) -> str:
+    async def _lost(self, error: Exception | None = None) -> str:
         """End a child that is of no more use; what to say about it."""
-        child = self._child
-        if not why and child is not None:
-            code = await child.wait()
+        child, code = self._child, None
+        if child is not None and not isinstance(error, TimeoutError):
+            with suppress(TimeoutError):
+                code = await asyncio.wait_for(child.wait(), FAREWELL)
+        if child is None:
+            why = f"did not start: {first_line(error) if error is not None else 'no reason given'}"
+        elif isinstance(error, TimeoutError):
+            why = f"gave no sign for {self._silence:g} s"
+        elif code is None:
+            why = "lives, but said nothing that can be understood"
+        else:
             why = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
         await self._end()
-        return f"torch's process {why}; the next proof has a new one"
+        return f"torch's process {why}; press r to prove again"
 
 
 def _kill(child: Process) -> None:
-    if hasattr(os, "killpg"):
-        os.killpg(child.pid, signal.SIGKILL)  # it has a session of its own
-    else:
-        child.kill()
+    if child.returncode is not None:
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        if hasattr(os, "killpg"):
+            os.killpg(child.pid, signal.SIGKILL)  # it has a session of its own
+        else:
+            child.kill()
 
 
 async def _read(stream: asyncio.StreamReader) -> Message:

@@ -13,9 +13,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, Static
 
 from lstmcalc.commands.words import FORMATS
-from lstmcalc.errors import LstmcalcError
+from lstmcalc.errors import ConfigurationError
 from lstmcalc.save import check_place
-from lstmcalc.tui.fields import Choice
+from lstmcalc.tui.fields import SWITCHED, Choice
 
 ENDINGS = {"markdown": "md", "latex": "tex"}
 """Of files whose ending is not the format's name."""
@@ -27,6 +27,7 @@ class Export(NamedTuple):
 
     format: str
     path: Path
+    replace: bool
 
 
 class ExportScreen(ModalScreen[Export | None]):
@@ -34,7 +35,7 @@ class ExportScreen(ModalScreen[Export | None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "close"),
-        Binding("ctrl+s", "write", "write"),
+        Binding("enter,ctrl+s", "write", "write"),
     ]
 
     def __init__(self, stem: str, command: str) -> None:
@@ -45,10 +46,10 @@ class ExportScreen(ModalScreen[Export | None]):
     def compose(self) -> ComposeResult:
         """The format, the file, and whether it may be replaced."""
         with Vertical(classes="dialog"):
-            yield Label("Export this view", classes="title")
+            yield Label("Export what this command prints", classes="title")
             yield Static(classes="command")
             yield Choice("format", WRITTEN, WRITTEN[0])
-            yield Choice("replace", ("no", "yes"), "no").set_class(True, "replace")
+            yield Choice("replace", SWITCHED, SWITCHED[0])
             yield Input(compact=True, select_on_focus=False)
             yield Static(classes="error")
             yield Static("enter writes · ← → turn · tab goes on · esc closes", classes="hint")
@@ -74,20 +75,30 @@ class ExportScreen(ModalScreen[Export | None]):
         if event.choice is self.query(Choice).first():
             self._propose()
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A name with the ending of another format asks for that."""
+        ending = Path(event.value).suffix.removeprefix(".").lower()
+        for name in WRITTEN:
+            if ending == ENDINGS.get(name, name):
+                self.query(Choice).first().turn_to(name)
+
     def on_input_submitted(self) -> None:
         """Write."""
         self.action_write()
 
     def action_write(self) -> None:
         """Close with what is asked for, where a file can go there."""
-        path = Path(self.query_one(Input).value.strip()).expanduser()
-        replace = self.query(Choice).last().value == "yes"
+        said = self.query_one(Input).value.strip()
+        replace = self.query(Choice).last().value == SWITCHED[1]
         try:
+            if not said:
+                raise ConfigurationError("the file", "it has no name", "give one")
+            path = Path(said).expanduser()
             check_place(path, replace, "choose another name, or turn replace to yes")
-        except (LstmcalcError, OSError) as error:
+        except (OSError, RuntimeError, ValueError) as error:  # ours is a ValueError
             self.query_one(".error", Static).update(Text(f"✗ {error}"))
             return
-        self.dismiss(Export(self._format, path))
+        self.dismiss(Export(self._format, path, replace))
 
 
 class HelpScreen(ModalScreen[None]):
@@ -108,7 +119,7 @@ class HelpScreen(ModalScreen[None]):
         for title, words in self._topics:
             text.append(f"{title}\n", "bold").append(f"{words}\n\n")
         text.append("Keys here\n", "bold")
-        width = max(len(key) for key, _ in self._keys)
+        width = max((len(key) for key, _ in self._keys), default=0)
         for key, words in self._keys:
             text.append(f"  {key:>{width}}  ", "bold cyan").append(f"{words}\n")
         with VerticalScroll(classes="dialog"):

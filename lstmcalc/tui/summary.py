@@ -13,31 +13,55 @@ ROOMY = 100
 """Columns from which on the outcome is told in words too."""
 MOST_LAYERS = 4
 """More of them are counted."""
-PREFIXES = ((10**15, "P"), (10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k"))
+LETTERS = "kMGTPEZY"
+"""Of a thousand, a million, and so on."""
+THOUSAND = 1000
 
 
 class Summary(Static):
     """Always to be seen: what the app is showing, whether that is proved, and whether it is old."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: tuple[Shown, Verdict | None, bool] | None = None
+
     def show(self, shown: Shown, verdict: Verdict | None, stale: bool) -> None:
         """Show another network, or how its proof came out; `stale` says that the form is wrong."""
-        report = shown.report
-        mark, style = ("◌", "yellow") if verdict is None else OUTCOMES[verdict.outcome]
-        proof = Text(" · torch ").append(mark, style)
-        if self.size.width >= ROOMY:
-            proof.append(" checking" if verdict is None else f" {verdict.outcome}", style)
-        text = Text().append("! before the mistake: " if stale else "", "bold yellow")
-        text.append(path(shown), "bold")
-        text.append(f" · {report.parameters:,} parameters", "bold")
-        room = self.content_size.width - len(proof)
-        for more in (
-            f" · {short(report.run_work.macs)}MACs",
-            f" · {short(report.weight_bytes[report.run.dtype])}B",
-        ):
-            if len(text) + len(more) <= room:
-                text.append(more)
-        text.truncate(max(room, 0), overflow="ellipsis")
-        self.update(text.append_text(proof), layout=False)
+        self._told = shown, verdict, stale
+        self._write()
+
+    def on_resize(self) -> None:
+        """There may be room for more."""
+        self._write()
+
+    def _write(self) -> None:
+        if self._told is not None:
+            text = summary(*self._told, self.content_size.width)
+            self.update(text, layout=False)
+
+
+def summary(shown: Shown, verdict: Verdict | None, stale: bool, width: int) -> Text:
+    """The line, with as much as fits: the proof always does, then the parameters."""
+    report = shown.report
+    mark, style = ("◌", "italic") if verdict is None else OUTCOMES[verdict.outcome]
+    proof = Text(" · torch ").append(mark, style)
+    if width >= ROOMY or not verdict:
+        proof.append(" checking" if verdict is None else f" {verdict.outcome}", style)
+    count = f" · {report.parameters:,} parameters"
+    begin = Text().append("! before the mistake: " if stale else "", "bold")
+    begin.append(path(shown), "bold")
+    room = width - len(proof)
+    if len(begin) + len(count) > room:
+        count = f" · {short(report.parameters)}parameters"
+    begin.truncate(max(room - len(count), 0), overflow="ellipsis")
+    text = begin.append(count, "bold")
+    for more in (
+        f" · {short(report.run_work.macs)}MACs",
+        f" · {short(report.weight_bytes[report.run.dtype])}B",
+    ):
+        if len(text) + len(more) <= room:
+            text.append(more)
+    return text.append_text(proof)
 
 
 def path(shown: Shown) -> str:
@@ -60,10 +84,11 @@ def _brief(number: int) -> str:
 def short(number: int) -> str:
     """A number with at most four digits, and the letter of its size.
 
-    >>> short(800000), short(33278), short(12)
-    ('800 k', '33.3 k', '12 ')
+    >>> short(800000), short(33278), short(999_600), short(12)
+    ('800 k', '33.3 k', '1 M', '12 ')
     """
-    for size, letter in PREFIXES:
-        if number >= size:
-            return f"{number / size:.3g} {letter}"
+    for power in range(len(LETTERS), 0, -1):
+        size = THOUSAND**power
+        if number >= size - size // (2 * THOUSAND):  # what is shown as 1000 is 1 of the next
+            return f"{number / size:.3g} {LETTERS[power - 1]}"
     return f"{number} "

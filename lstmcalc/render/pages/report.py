@@ -67,9 +67,9 @@ def _tables(report: Report, backward: bool) -> tuple[Table, ...]:
     return (
         *_gates(report),
         parts_table(report),
-        _biases(report),
+        biases_table(report),
         _stored(report),
-        _shapes(report),
+        shapes_table(report),
         work_table(report, backward),
         bytes_table(report),
     )
@@ -174,7 +174,7 @@ def parts_table(report: Report) -> Table:
     return Table("Parts", columns, tuple(rows), strong=(len(rows) - 1,), spare=(3,))
 
 
-def _biases(report: Report) -> Table:
+def biases_table(report: Report) -> Table:
     """The same network under every convention of biases, and what makes the difference."""
     rows: list[tuple[Cell, ...]] = []
     for total in report.totals:
@@ -223,7 +223,8 @@ def _stacked(tensor: Tensor, layer: Layer | None) -> str:
     return f"{stacked}, {height:,} each" if stacked else ""
 
 
-def _shapes(report: Report) -> Table:
+def shapes_table(report: Report) -> Table:
+    """What goes in and comes out in one run."""
     rows = [(item.name, f"({', '.join(item.letters)})", item.shape) for item in report.shapes]
     return Table("Shapes of one run", ("tensor", "in letters", "shape"), tuple(rows))
 

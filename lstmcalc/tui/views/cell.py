@@ -10,7 +10,7 @@ from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import ScrollableContainer
 from textual.message import Message as Event
 from textual.widget import Widget
 from textual.widgets import Static
@@ -63,6 +63,10 @@ class Picture(Widget, can_focus=True):
         kept = before is not None and before.name in names
         self._place = names.index(before.name) if kept and before is not None else first
         self.refresh(layout=True)
+
+    def get_content_width(self, *_: Any) -> int:
+        """Columns of the drawing."""
+        return 0 if self._diagram is None else max(map(len, self._diagram.lines))
 
     def get_content_height(self, *_: Any) -> int:
         """Lines of the drawing."""
@@ -155,7 +159,7 @@ class Cell(View):
     title = "Cell"
     key = "c"
     about = (
-        "The cell drawn from its equations: boxes are gates, heavy lines the states, ● is where h\n"
+        "The cell drawn from its equations: boxes are gates, heavy lines the states, ● is where h "
         "and x are joined; at a gap a wire passes under another.\n"
         "Arrows or a click choose a part; its equation and its matrices are below.\n"
         "[ and ] change the layer."
@@ -170,7 +174,7 @@ class Cell(View):
 
     def compose(self) -> ComposeResult:
         """The picture over its explanation."""
-        with VerticalScroll(can_focus=False):
+        with ScrollableContainer(can_focus=False):
             yield Static(classes="title")
             yield Picture()
         yield Static(classes="explained")
@@ -193,7 +197,7 @@ class Cell(View):
         where = f"layer {self._layer} of {depth}, " if depth > 1 else ""
         ways = ", the same again for the other direction" if layer.bidirectional else ""
         title = f"{where}{layer.cell.title}: {layer.cell.source}{ways}"
-        self.query_one(".title", Static).update(Text(title, "dim", no_wrap=True))
+        self.query_one(".title", Static).update(Text(title, "dim"))
         self.query_one(Picture).draw(draw_cell(layer.graph, layer.sizes(size)))
         self._explain()
 

@@ -7,13 +7,18 @@ from typing import Any
 from textual import events
 from textual.app import ComposeResult
 
+from lstmcalc.render.braille import AXIS
 from lstmcalc.render.pages.growth import growth_table
-from lstmcalc.render.pages.report import bytes_table, parts_table, work_table
+from lstmcalc.render.pages.report import (
+    biases_table,
+    bytes_table,
+    parts_table,
+    shapes_table,
+    work_table,
+)
 from lstmcalc.render.terminal import tables_text
 from lstmcalc.tui.views.view import Paper, Shown, View, ruler
 
-AXIS = 8
-"""Columns left of a plot."""
 PLOT_HEIGHT = 10
 WIDEST = 68
 
@@ -56,8 +61,10 @@ class Cost(View):
         width = min(paper.columns - AXIS, WIDEST)
         tables = (
             parts_table(report),
+            biases_table(report),
             work_table(report, backward=True),
             bytes_table(report),
+            shapes_table(report),
             growth_table(report, width, PLOT_HEIGHT),
         )
         paper.write(tables_text(tables, ruler(paper.columns)))

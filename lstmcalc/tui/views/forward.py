@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.segment import Segment
+from rich.style import Style
 from rich.text import Text
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.message import Message as Event
+from textual.strip import Strip
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
@@ -18,11 +21,9 @@ from lstmcalc.commands.known import STEP
 from lstmcalc.render.strip import LEVELS
 from lstmcalc.render.table import Real
 from lstmcalc.render.table import shown as told
-from lstmcalc.render.terminal import OUTCOMES
 from lstmcalc.tui.heat import colours, heatmap, reach
-from lstmcalc.tui.jobs import Answered, Doing, Message, Proved, Refused
+from lstmcalc.tui.known import Known
 from lstmcalc.tui.views.view import Shown, View
-from lstmcalc.verdict import Verdict
 
 if TYPE_CHECKING:
     from lstmcalc.readings.values import Array
@@ -57,17 +58,11 @@ class Heatmaps(Widget, can_focus=True):
         Binding("space", "play", "play", id="forward.play"),
         Binding("up", "units(-1)", "units before", show=False, id="forward.before"),
         Binding("down", "units(1)", "units after", show=False, id="forward.after"),
-        Binding(
-            "pageup,left_square_bracket", "layer(-1)", "layer below", show=False, id="forward.below"
-        ),
-        Binding(
-            "pagedown,right_square_bracket",
-            "layer(1)",
-            "layer above",
-            show=False,
-            id="forward.above",
-        ),
-    ]
+        Binding("pageup,left_square_bracket", "layer(-1)", "layer or direction below",
+                show=False, id="forward.below"),
+        Binding("pagedown,right_square_bracket", "layer(1)", "layer or direction above",
+                show=False, id="forward.above"),
+    ]  # fmt: skip
 
     class Moved(Event):
         """Another step is shown."""
@@ -79,18 +74,26 @@ class Heatmaps(Widget, can_focus=True):
         self._layer = 0
         self._unit = 0
         self._timer: Timer | None = None
+        self._playing = False
+        self._lines: list[Strip] | None = None
+        self._maps: dict[tuple[int, ...], list[list[Segment]]] = {}
 
     def on_mount(self) -> None:
         """The clock stands still."""
         self._timer = self.set_interval(SECONDS, self._tick, pause=True)
-        self._playing = False
 
-    def load(self, film: Film) -> None:
-        """Show another film, at the same step where it is long enough."""
+    def load(self, film: Film | None) -> None:
+        """Show another film, or none; the step, the layer and the units stay where they can."""
+        if film is self.film:
+            return
         self.film = film
-        self.t = min(self.t, film.seq_len)
-        self._layer = min(self._layer, len(film.tracks) - 1)
-        self.refresh()
+        if film is not None:
+            self.t = min(self.t, film.seq_len)
+            self._layer = min(self._layer, len(film.tracks) - 1)
+            self.action_units(0)
+        self._repaint(anew=True)
+
+    # keys and the mouse
 
     def action_step(self, by: int) -> None:
         """Go on or back; it stays within the film."""
@@ -106,37 +109,23 @@ class Heatmaps(Widget, can_focus=True):
         """Show another layer or direction."""
         if self.film is not None:
             self._layer = (self._layer + by) % len(self.film.tracks)
-            self.refresh()
+            self.action_units(0)
+            self._repaint(anew=True)
 
     def action_units(self, by: int) -> None:
         """Show the units after those that are seen, or before."""
         if self.film is not None:
-            tracks = self._tracks(self.film)
-            most = max(track.values.shape[1] for track in tracks)
-            seen = self._lines(tracks) * (1 if self.app.no_color else 2)
-            self._unit = max(0, min(self._unit + by * seen, (most - 1) // seen * seen))
-            self.refresh()
-
-    def _tracks(self, film: Film) -> tuple[History, ...]:
-        return list(film.tracks.values())[self._layer]
-
-    def _lines(self, tracks: tuple[History, ...]) -> int:
-        """The lines of each vector; where there is room, a blank one beside them."""
-        return max(1, self._height(tracks) - (self._height(tracks) > CLOSE))
-
-    def _height(self, tracks: tuple[History, ...]) -> int:
-        return max(1, (self.size.height - HEADS - FEET) // len(tracks))
-
-    @property
-    def _label(self) -> int:
-        return LABEL + WORDS * (self.size.width >= ROOMY)
+            seen, most = self._seen(self.film), self._most(self.film)
+            unit = max(0, min(self._unit + by * seen, most - 1))
+            self._unit = unit // seen * seen
+            self._repaint()
 
     def action_play(self) -> None:
         """Play, or stop."""
         self._playing = not self._playing
         if self._timer is not None:
             (self._timer.resume if self._playing else self._timer.pause)()
-        self.refresh()
+        self._repaint()
 
     def on_click(self, event: events.Click) -> None:
         """Go to the step that is pointed at."""
@@ -154,14 +143,46 @@ class Heatmaps(Widget, can_focus=True):
         """Go back."""
         self.action_step(-1)
 
+    def on_resize(self) -> None:
+        """Draw anew."""
+        self.action_units(0)
+        self._repaint(anew=True)
+
+    def notify_style_update(self) -> None:
+        """Draw anew: the theme is another."""
+        super().notify_style_update()
+        self._lines = None
+
     def _tick(self) -> None:
         if self.film is not None and self.is_on_screen:
             self._go(self.t % self.film.seq_len + 1)
 
     def _go(self, t: int) -> None:
         self.t = t
-        self.refresh()
+        self._repaint()
         self.post_message(self.Moved())
+
+    # what is where
+
+    def _tracks(self, film: Film) -> tuple[History, ...]:
+        return list(film.tracks.values())[self._layer]
+
+    def _most(self, film: Film) -> int:
+        return max(int(track.values.shape[1]) for track in self._tracks(film))
+
+    def _height(self, film: Film) -> int:
+        """Lines of each vector with the blank one after it, which there is where there is room."""
+        return max(1, (self.size.height - HEADS - FEET) // len(self._tracks(film)))
+
+    def _seen(self, film: Film) -> int:
+        """Units that are seen at once."""
+        height = self._height(film)
+        lines = height - (height > CLOSE)
+        return lines if self.app.no_color else 2 * lines
+
+    @property
+    def _label(self) -> int:
+        return LABEL + WORDS * (self.size.width >= ROOMY)
 
     def _window(self, film: Film) -> tuple[int, int, int]:
         """The first step that is seen, the columns of each, and how many there are."""
@@ -171,28 +192,51 @@ class Heatmaps(Widget, can_focus=True):
         start = min(max(1, self.t - shown // 2), film.seq_len - shown + 1)
         return start, across, shown
 
-    def render(self) -> Text:
-        """The axis, the heatmaps with their numbers, and the legend."""
-        if self.film is None:
-            return Text("")
-        film, tracks = self.film, self._tracks(self.film)
-        start, across, shown = self._window(film)
-        lines, height = self._lines(tracks), self._height(tracks)
-        per_line = 1 if self.app.no_color else 2
-        end = self._unit + lines * per_line
-        parts = [self._head(film, end), _axis(self.t, start, across, shown, self._label)]
-        for track in tracks:
-            steps = slice(start - 1, start - 1 + shown)
-            parts += self._track(track, steps, slice(self._unit, end), across, height)
-        parts.append(self._legend())
-        return Text("\n", no_wrap=True, overflow="crop").join(parts)
+    # painting
 
-    def _head(self, film: Film, end: int) -> Text:
+    def _repaint(self, anew: bool = False) -> None:
+        """Paint again; `anew` where the heatmaps are others too."""
+        self._lines = None
+        if anew:
+            self._maps.clear()
+        self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        """A line; all are made together, and kept until something changes."""
+        if self._lines is None:
+            style = self.rich_style
+            self._lines = [
+                Strip(Segment.apply_style(line, style)).adjust_cell_length(self.size.width, style)
+                for line in (self._drawn(self.film) if self.film is not None else ())
+            ]
+        if y < len(self._lines):
+            return self._lines[y]
+        return Strip.blank(self.size.width, self.rich_style)
+
+    def _drawn(self, film: Film) -> list[list[Segment]]:
+        """The axis, the heatmaps with their numbers, and the legend."""
+        start, across, shown = self._window(film)
+        lines = [
+            self._segments(self._head(film)),
+            self._segments(_axis(self.t, start, across, shown, self._label)),
+        ]
+        for index, track in enumerate(self._tracks(film)):
+            lines += self._track(film, index, track)
+        return [*lines, self._segments(self._legend())]
+
+    def _segments(self, text: Text) -> list[Segment]:
+        return list(text.render(self.app.console))
+
+    def _head(self, film: Film) -> Text:
         where = list(film.names.values())[self._layer]
         text = Text().append(f"t = {self.t} of {film.seq_len}", "bold")
-        text.append(" ▶ playing" if self._playing else "", "bold green")
+        text.append(" ▶ playing" if self._playing else "", "bold")
         text.append(f"  {where}" if where else "")
-        text.append(f"  units {self._unit}–{end - 1}")
+        last = min(self._unit + self._seen(film), self._most(film)) - 1
+        text.append(f"  units {self._unit}–{last}")
+        start, _, shown = self._window(film)
+        if shown < film.seq_len:
+            text.append(f"  steps {start}–{start + shown - 1}")
         if film.probabilities is not None:
             row = film.probabilities[min(self.t, len(film.probabilities)) - 1]
             best = int(row.argmax())
@@ -200,29 +244,38 @@ class Heatmaps(Widget, can_focus=True):
             text.append(f"  class {best} {of}: {told(float(row[best]))}")
         return text
 
-    def _track(
-        self, track: History, steps: slice, units: slice, across: int, height: int
-    ) -> list[Text]:
-        low, high = reach(track.values, track.low, track.high)
-        seen = track.values[steps, units]
-        now = track.values[self.t - 1]
+    def _track(self, film: Film, index: int, track: History) -> list[list[Segment]]:
+        drawn = self._map(film, index, track)
         word = GATE_WORDS.get(track.name, "") if track.name not in ("h", "x") else ""
         name = Text.assemble((f"{track.name}(t)".ljust(LABEL), "bold"), (word, "dim"))
         name.truncate(self._label, pad=True)
-        said = "".join(f"{_number(number):>{NUMBER}}" for number in _numbers(now))
-        found = []
-        drawn = heatmap(seen, low, high, across, not self.app.no_color)
-        for index, line in enumerate(drawn or [Text("none of these".ljust(across * len(seen)))]):
-            before = name if index == 0 else Text(" " * self._label)
-            found.append(Text.assemble(before, line, said if index == 0 else ""))
-        return found + [Text("")] * (height - len(found))
+        numbers = _numbers(track.values[self.t - 1])
+        said = "".join(f"{_number(number):>{NUMBER}}" for number in numbers)
+        blank = Segment(" " * self._label, Style())
+        first, *others = drawn
+        lines = [[*self._segments(name), *first, Segment(said, Style())]]
+        lines += [[blank, *line] for line in others]
+        return lines + [[] for _ in range(self._height(film) - len(lines))]
+
+    def _map(self, film: Film, index: int, track: History) -> list[list[Segment]]:
+        """A vector's heatmap, kept: from one step to the next only its numbers change."""
+        start, across, shown = self._window(film)
+        key = (index, start, across, shown, self._unit)
+        if key not in self._maps:
+            low, high = reach(track.values, track.low, track.high)
+            units = slice(self._unit, self._unit + self._seen(film))
+            seen = track.values[start - 1 : start - 1 + shown, units]
+            none = [[Segment("it has no such units".ljust(across * shown)[: across * shown])]]
+            drawn = heatmap(seen, low, high, across, not self.app.no_color) or none
+            self._maps[key] = drawn
+        return self._maps[key]
 
     def _legend(self) -> Text:
-        text = Text("low ", "dim")
+        text = Text().append("low ", "dim")
         if self.app.no_color:
             text.append(LEVELS)
         else:
-            for colour in colours()[::8]:
+            for colour in colours()[::9]:
                 text.append("█", colour)
         return text.append(" high: σ around ½, all else around 0", "dim")
 
@@ -251,7 +304,7 @@ class Forward(View):
     key = "f"
     about = (
         "The real forward pass with random weights: a column is a step, a cell one unit.\n"
-        "← → or , . step, space plays, a click goes to a step; ↑ ↓ show other units,\n"
+        "← → or , . step, space plays, a click goes to a step; ↑ ↓ show other units, "
         "[ ] or page up and down another layer or direction."
     )
     command = STEP
@@ -268,33 +321,18 @@ class Forward(View):
 
     def says(self, shown: Shown) -> dict[str, Any]:
         """And the step that is shown."""
-        return {**self.asks(shown), "at": str(self.query_one(Heatmaps).t)}
+        at = min(self.query_one(Heatmaps).t, shown.report.run.seq_len)
+        return {**self.asks(shown), "at": str(at)}
 
     def show(self, shown: Shown) -> None:
-        """What is drawn is of another network."""
-        self._tell(Text("◌ waiting …", "yellow"))
+        """The film is of another network until its own is known."""
 
-    def hear(self, message: Message) -> None:
-        """Draw the film as soon as it is there, then tell how it came out."""
-        match message:
-            case Doing(text):
-                self._tell(Text(f"◌ {text} …", "yellow"))
-            case Answered(subject):
-                self.query_one(Heatmaps).load(subject)
-            case Proved(verdict):
-                self._tell(_outcome(verdict))
-            case Refused(why):
-                self._tell(Text(f"✗ {why}", "red"))
+    def tell(self, known: Known) -> None:
+        """Show the film as soon as it is there, then how its proof came out."""
+        self.query_one(Heatmaps).load(known.subject)
+        self.query_one(".told", Static).update(known.line)
 
     def on_heatmaps_moved(self, event: Heatmaps.Moved) -> None:
         """The command names the step."""
         event.stop()
         self.post_message(self.Turned())
-
-    def _tell(self, text: Text) -> None:
-        self.query_one(".told", Static).update(text)
-
-
-def _outcome(verdict: Verdict) -> Text:
-    mark, style = OUTCOMES[verdict.outcome]
-    return Text(f"{mark} every step: {verdict.summary}", style)

@@ -7,8 +7,8 @@ from textual import events
 from textual.app import ComposeResult
 
 from lstmcalc.render.terminal import verdict_text
+from lstmcalc.tui.known import Known
 from lstmcalc.tui.views.view import Paper, Shown, View, ruler
-from lstmcalc.verdict import Verdict
 
 ABOUT = (
     "torch builds the same network with random weights, runs it, and differentiates it; each line "
@@ -29,15 +29,14 @@ class Verify(View):
 
     def on_mount(self) -> None:
         """Nothing is known yet."""
-        self._verdict: Verdict | None = None
-        self._doing = ""
+        self._known = Known()
 
     def show(self, shown: Shown) -> None:
         """The verdict says it all."""
 
-    def judge(self, verdict: Verdict | None, doing: str) -> None:
+    def tell(self, known: Known) -> None:
         """Show the verdict, or what is being done for it."""
-        self._verdict, self._doing = verdict, doing
+        self._known = known
         self._write()
 
     def on_resize(self, _: events.Resize) -> None:
@@ -45,9 +44,6 @@ class Verify(View):
         self._write()
 
     def _write(self) -> None:
-        paper = self.query_one(Paper)
-        if self._verdict is None:
-            text = Text(f"◌ {self._doing or 'waiting'} …", "yellow")
-        else:
-            text = verdict_text(self._verdict, ruler(paper.columns))
-        paper.write(text.append(f"\n\n{ABOUT}", "dim italic"))
+        paper, verdict = self.query_one(Paper), self._known.verdict
+        text = self._known.line if verdict is None else verdict_text(verdict, ruler(paper.columns))
+        paper.write(Text("\n\n").join([text, Text(ABOUT, "dim italic")]))

@@ -17,8 +17,7 @@ from lstmcalc.commands.known import MAIN, Command
 from lstmcalc.commands.request import read_request
 from lstmcalc.network import Network
 from lstmcalc.report import Report
-from lstmcalc.tui.jobs import Message
-from lstmcalc.verdict import Verdict
+from lstmcalc.tui.known import Known
 
 
 class Shown(NamedTuple):
@@ -74,11 +73,8 @@ class View(Vertical):
         """Show another network."""
         raise NotImplementedError
 
-    def hear(self, message: Message) -> None:
-        """Show what the child process sends about the view's own command."""
-
-    def judge(self, verdict: Verdict | None, doing: str) -> None:
-        """Show the verdict of the report, or what is being done for it."""
+    def tell(self, known: Known) -> None:
+        """Show what is known of what the view asks for."""
 
 
 class Paper(VerticalScroll):

@@ -1,11 +1,11 @@
-"""A command as a form: what each option is when nothing is said, and the words of what is said."""
+"""What an option means when nothing is said, and what is said as words of the command line."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
 from inspect import signature
-from shlex import quote
+from shlex import join
 from typing import Any
 
 from lstmcalc.commands.known import Command
@@ -25,8 +25,18 @@ def default(command: Command, option: Option) -> Any:
     return signature(made_by).parameters[option.argument].default
 
 
+def words_of(command: Command, said: Mapping[str, Any]) -> list[str]:
+    """The words after `lstmcalc`; options that the command does not take are left out."""
+    takes = {option.name: option.takes for option in command.options}
+    words = [command.name] if command.name else []
+    for name, value in command.fitting(said).items():
+        words += [f"--{name}"] if name in takes else []
+        words += [str(value)] if takes.get(name) != "nothing" else []
+    return words
+
+
 def command_line(command: Command, said: Mapping[str, Any]) -> str:
-    """The words that say it to the command; options the command does not take are left out.
+    """What to type in a shell.
 
     >>> from lstmcalc.commands.known import MAIN, STEP
     >>> said = {"hidden-size": "128", "input-size": "28", "classes": "10", "batch": "4"}
@@ -35,9 +45,4 @@ def command_line(command: Command, said: Mapping[str, Any]) -> str:
     >>> command_line(STEP, said)
     'lstmcalc step 128 28 --classes 10'
     """
-    takes = {option.name: option.takes for option in command.options}
-    words = [command.call]
-    for name, value in command.fitting(said).items():
-        words += [f"--{name}"] if name in takes else []
-        words += [quote(str(value))] if takes.get(name) != "nothing" else []
-    return " ".join(words)
+    return join(["lstmcalc", *words_of(command, said)])
