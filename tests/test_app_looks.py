@@ -15,7 +15,7 @@ KEYS = {
     "forward": ("f", "right", "right"), "gradient": ("g",), "verify": ("v",),
     "help": ("question_mark",), "export": ("x",), "mistake": ("0", "0", "0", "backspace", "up"),
 }  # fmt: skip
-READY = {"forward": "every step: verified", "gradient": "halves in", "verify": "greatest"}
+READY = {"forward": "verified against", "gradient": "halves in", "verify": "greatest"}
 PICTURES = ("shapes", "cell", "forward")
 STACK = {"cell": "gru", "hidden-size": "1k,256", "input-size": "300", "bidirectional": True,
          "vocab": "30k", "classes": "5"}  # fmt: skip

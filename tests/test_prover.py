@@ -8,7 +8,7 @@ import sys
 from time import monotonic
 
 import pytest
-from app import Puppet, opened, run, see, seen, type_in
+from app import PATIENCE, SILENT, Puppet, opened, run, see, seen, type_in
 
 from lstmcalc.commands.known import GRADIENTS, MAIN, STEP
 from lstmcalc.errors import NotWrittenError

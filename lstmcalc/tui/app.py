@@ -115,6 +115,11 @@ class LstmcalcApp(App[None]):
     # what is shown
 
     @property
+    def _open(self) -> bool:
+        """Whether there is something to show it on: not before all is there, nor after."""
+        return self._begun and self.is_running
+
+    @property
     def view(self) -> View:
         """The view of the tab that is open."""
         tabs = self.query_one(TabbedContent)
@@ -122,12 +127,14 @@ class LstmcalcApp(App[None]):
 
     def on_form_changed(self, event: Form.Changed) -> None:
         """Show the network that is said, or why there is none."""
+        if not self._open:
+            return
         form = self.query_one(Form)
         said = form.said
         wrong = faults(said)
         if not wrong:
             try:
-                self._shown = self._settled = read(said)
+                self._shown = read(said)
             except LstmcalcError as error:
                 wrong = {event.name or HIDDEN: str(error)}
         with self.batch_update():
@@ -164,7 +171,7 @@ class LstmcalcApp(App[None]):
 
     def on_tabbed_content_tab_activated(self) -> None:
         """Show what is due, and ask for what is missing; the first is told before all is there."""
-        if self._begun:
+        if self._open:
             self._paint()
             self._ask()
 
@@ -193,6 +200,8 @@ class LstmcalcApp(App[None]):
 
     def _ask(self) -> None:
         """Ask for what is to be seen and not yet known."""
+        if not self._open:
+            return
         if self._pause is not None:
             self._pause.pause()
         self._settled = self._shown
@@ -206,8 +215,8 @@ class LstmcalcApp(App[None]):
 
     def _hear(self, asked: Job | None, message: Message) -> None:
         """Show what the child says about a job, wherever it is to be seen."""
-        if not self.query(Summary):
-            return  # the app is being left
+        if not self._open:
+            return
         if isinstance(message, Refused) and (asked is None or asked == self._job()):
             self._notify(message.why, "torch", "error")
         if asked is None:

@@ -53,8 +53,11 @@ def summary(shown: Shown, verdict: Verdict | None, stale: bool, width: int) -> T
     room = width - len(proof)
     if len(begin) + len(count) > room:
         count = f" · {short(report.parameters)}parameters"
-    begin.truncate(max(room - len(count), 0), overflow="ellipsis")
-    text = begin.append(count, "bold")
+    if len(count) > room:
+        count = ""
+    left = max(room - len(count), 0)
+    begin.truncate(left, overflow="ellipsis")
+    text = begin[:left].append(count, "bold")
     for more in (
         f" · {short(report.run_work.macs)}MACs",
         f" · {short(report.weight_bytes[report.run.dtype])}B",

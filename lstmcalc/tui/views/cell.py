@@ -174,8 +174,8 @@ class Cell(View):
 
     def compose(self) -> ComposeResult:
         """The picture over its explanation."""
+        yield Static(classes="title")
         with ScrollableContainer(can_focus=False):
-            yield Static(classes="title")
             yield Picture()
         yield Static(classes="explained")
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 BIASES = ("0", "0.5", "1", "1.5", "2", "2.5", "3", "4", "5", "6", "8")
 START = "1"
-AROUND = 12
+AROUND = 13
 """Lines of words above and below the plot that are to be seen with it."""
 WIDEST, LOWEST, HIGHEST = 90, 6, 24
 OWN = ("seq-len", "batch")

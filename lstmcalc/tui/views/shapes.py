@@ -10,11 +10,13 @@ from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import DataTable, Static
 
+from lstmcalc.conventions.biases import BIAS_NAMES
 from lstmcalc.readings.shapes import Shape
 from lstmcalc.render.pages.report import alike
 from lstmcalc.render.table import shown as told
 from lstmcalc.report import Gate, LayerReport, Report
 from lstmcalc.sums import Sum, parameter_sum, product_sum
+from lstmcalc.tracing import BIASES
 from lstmcalc.tui.views.view import Shown, View
 
 COLUMNS = ("part", "W_x", "W_h", "bias", "parameters")
@@ -85,7 +87,10 @@ def _layer(report: Report, layer: LayerReport, times: int) -> Iterator[Row]:
     whole = parameter_sum(params, sizes, times * layer.directions)
     ways = " in two directions" if layer.directions > 1 else ""
     each = " each" if times > 1 else ""
-    note = f"{own.cell.title}{ways}: {layer.input_size:,} → {layer.output_size:,}{each}"
+    note = f"{own.cell.title}{ways}: {layer.input_size:,} → {layer.output_size:,}{each}; "
+    note += ", ".join(
+        f"{times * getattr(layer.by_bias, bias):,} with {BIAS_NAMES[bias]}" for bias in BIASES
+    )
     count = times * layer.parameters
     yield Row(_name(layer, times), None, None, "", count, whole, note, True)
     if times * layer.directions > 1:
