@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 
 from lstmcalc.errors import FileError, NotWrittenError
 
@@ -31,29 +30,33 @@ def write_whole(path: Path, content: bytes, replace: bool) -> None:
         NotWrittenError: it cannot be written; or there is such a file meanwhile, which must not be
             replaced.
     """
+    beside = path.with_name(f".{token_hex(8)}.part")
     try:
-        number, beside = tempfile.mkstemp(prefix=".", suffix=".part", dir=path.parent)
-    except OSError as error:
-        raise NotWrittenError(str(path), error.strerror or "it cannot be written") from None
-    try:
-        with os.fdopen(number, "wb") as file:
-            file.write(content)
-        Path(beside).chmod(0o666 & ~_umask())
+        beside.write_bytes(content)
         if replace:
-            Path(beside).replace(path)
+            beside.replace(path.resolve())
         else:
-            path.hardlink_to(beside)
+            _move_to_free(beside, path)
     except FileExistsError:
         raise NotWrittenError(str(path), "there is such a file by now") from None
     except OSError as error:
         raise NotWrittenError(str(path), error.strerror or "it cannot be written") from None
     finally:
         with suppress(OSError):
-            Path(beside).unlink(missing_ok=True)
+            beside.unlink(missing_ok=True)
 
 
-def _umask() -> int:
-    """What new files are not allowed; the system tells it only in exchange for another."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+def _move_to_free(beside: Path, path: Path) -> None:
+    """Move a file to a place where there is none.
+
+    Raises:
+        FileExistsError: there is one.
+    """
+    try:
+        path.hardlink_to(beside)  # the one way that looks and moves at once
+    except FileExistsError:
+        raise
+    except OSError:  # a file system without such links
+        if path.exists():
+            raise FileExistsError from None
+        beside.replace(path)

@@ -12,6 +12,7 @@ from command import lstmcalc
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from strategies import networks
+from textual import events
 from textual.widgets import DataTable, Input
 
 from lstmcalc import calculate
@@ -22,17 +23,17 @@ from lstmcalc.commands.known import GRADIENTS, MAIN, TUI
 from lstmcalc.commands.request import read_request
 from lstmcalc.commands.wording import command_line
 from lstmcalc.errors import LstmcalcError
+from lstmcalc.render.pages.parts import rows
 from lstmcalc.tui import run as start
 from lstmcalc.tui.app import VIEWS
 from lstmcalc.tui.fields import Choice, Field
 from lstmcalc.tui.form import Form, Line
 from lstmcalc.tui.heat import colours
+from lstmcalc.tui.heatmaps import Heatmaps
 from lstmcalc.tui.presets import PRESETS
 from lstmcalc.tui.prover import Prover
 from lstmcalc.tui.screens import ExportScreen
 from lstmcalc.tui.summary import short, summary
-from lstmcalc.tui.views.forward import Heatmaps
-from lstmcalc.tui.views.shapes import rows
 from lstmcalc.tui.views.view import read
 from lstmcalc.verdict import Verdict
 
@@ -357,6 +358,39 @@ def test_a_place_that_cannot_be_written_is_told(name, told, tmp_path, monkeypatc
             await pilot.pause()
             assert isinstance(app.screen, ExportScreen)
             assert told in " ".join(str(app.screen.query_one(".error").content).lower().split())
+
+    run(test)
+
+
+def test_a_second_enter_in_a_dialog_that_is_closed(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    async def test():
+        async with opened(prover=Agreeing) as (app, pilot):
+            await pilot.press("x")
+            await pilot.pause()
+            for _ in range(3):  # as a key that is held does
+                app.screen.query_one(Input).post_message(events.Key("enter", "\r"))
+            await see(app, pilot, "written to")
+
+    run(test)
+
+
+def test_the_format_and_the_ending_follow_each_other():
+    async def test():
+        async with opened(size=(100, 30)) as (app, pilot):
+            await pilot.press("x")
+            await pilot.pause()
+            name, choice = app.screen.query_one(Input), app.screen.query(Choice).first()
+            name.value = "some/where.tex"
+            await pilot.pause()
+            assert choice.value == "latex"
+            assert "--format latex" in seen(app)
+            choice.focus()
+            await pilot.press("right")
+            await pilot.pause()
+            assert (choice.value, name.value) == ("svg", "some/where.svg")
+            assert "--format svg" in seen(app)
 
     run(test)
 

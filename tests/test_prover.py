@@ -14,10 +14,10 @@ from lstmcalc.commands.known import GRADIENTS, MAIN, STEP
 from lstmcalc.errors import NotWrittenError
 from lstmcalc.save import write_whole
 from lstmcalc.tui.child import Desk
+from lstmcalc.tui.heatmaps import Heatmaps
 from lstmcalc.tui.jobs import Answered, Doing, Proved, Refused, Written, frame, job
 from lstmcalc.tui.known import Known, Memory
 from lstmcalc.tui.prover import Prover
-from lstmcalc.tui.views.forward import Heatmaps
 from lstmcalc.verdict import Check, Verdict
 
 needs_unix = pytest.mark.skipif(sys.platform == "win32", reason="it sends Unix signals")
@@ -46,21 +46,23 @@ def alive(pid):
 
 
 def heard(command, wanted, silence=0.6, until=1):
-    """What is heard of some jobs, and whether the child was ended."""
-    found = []
+    """What is heard of some jobs; no child that was seen lives on."""
+    found, pids = [], set()
 
     async def test():
         prover = Prover(lambda job, message: found.append((job, message)), command, silence)
         prover.start()
         for jobs in wanted:
             prover.want(jobs)
-            await asyncio.sleep(0.3)
+            for _ in range(30):
+                await asyncio.sleep(0.01)
+                pids.update({prover.pid} - {None})
         ends = monotonic() + 20
         while len(found) < until and monotonic() < ends:
             await asyncio.sleep(0.05)
-        pid = prover.pid
+            pids.update({prover.pid} - {None})
         await prover.close()
-        assert pid is None or not alive(pid)
+        assert not any(map(alive, pids))
 
     asyncio.run(test())
     return found
@@ -112,6 +114,59 @@ def test_the_child_ends_with_its_input_also_in_the_middle_of_a_job(cut):
         input=sent[: len(sent) - cut] if cut else sent, capture_output=True, timeout=60, check=True,
     )  # fmt: skip
     assert done.returncode == 0
+
+
+def test_a_prover_that_is_started_twice_has_one_child():
+    async def test():
+        prover = Prover(lambda *_: None)
+        prover.start()
+        work = prover._work
+        prover.start()
+        assert prover._work is work
+        await prover.close()
+
+    asyncio.run(test())
+
+
+def test_a_film_that_plays_keeps_nobody_waiting():
+    async def test():
+        async with opened(prover=Puppet, size=(120, 40)) as (app, pilot):
+            await pilot.press("f")
+            await pilot.pause(0.5)
+            _, asked = app.prover.jobs
+            app.prover.say(asked, film(dict(asked.said)))
+            await pilot.press("space")
+            await type_in(pilot, "batch", "7")
+            ends = monotonic() + 10
+            while not any(("batch", "7") in each.said for each in app.prover.jobs):
+                assert monotonic() < ends
+                await pilot.pause(0.1)
+
+    run(test)
+
+
+@pytest.mark.parametrize("code", ["Watch(0)", "Watch(os.getppid())"])
+def test_a_served_app_ends_with_its_server_and_when_it_is_lost(code):
+    program = (
+        "import os, time; import lstmcalc.tui.watch as w\n"
+        f"w.LOOK, w.LONGEST_STILL = 0.05, 0.5\nfrom lstmcalc.tui.watch import Watch\n"
+        f"{code}.start(); time.sleep(60)"
+    )
+    began = monotonic()
+    subprocess.run([sys.executable, "-c", program], timeout=50, check=True)
+    assert monotonic() - began < 40
+
+
+def test_a_served_app_that_beats_goes_on():
+    program = (
+        "import os, time; import lstmcalc.tui.watch as w\n"
+        "w.LOOK, w.LONGEST_STILL = 0.05, 1.0\n"
+        "watch = w.Watch(os.getppid()); watch.start()\n"
+        "for _ in range(30): time.sleep(0.1); watch.beat()\n"
+        "print('alive', flush=True); os._exit(0)"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stdout.strip() == b"alive"
 
 
 def test_what_is_known_of_a_job():
@@ -315,4 +370,17 @@ def test_a_file_is_written_whole_or_not_at_all(tmp_path):
     assert path.read_bytes() == b"second"
     with pytest.raises(NotWrittenError):
         write_whole(tmp_path / "no" / "x", b"", replace=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["x"]
+
+
+def test_a_file_system_without_hard_links(tmp_path, monkeypatch):
+    def refuse(*_):
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr("pathlib.Path.hardlink_to", refuse)
+    path = tmp_path / "x"
+    write_whole(path, b"first", replace=False)
+    with pytest.raises(NotWrittenError, match="by now"):
+        write_whole(path, b"second", replace=False)
+    assert path.read_bytes() == b"first"
     assert [each.name for each in tmp_path.iterdir()] == ["x"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import partial
@@ -20,14 +21,14 @@ from lstmcalc.commands.known import MAIN
 from lstmcalc.commands.wording import command_line
 from lstmcalc.commands.words import HIDDEN
 from lstmcalc.errors import LstmcalcError
-from lstmcalc.save import write_whole
+from lstmcalc.tui.exports import Export, Exports
 from lstmcalc.tui.fields import Field
 from lstmcalc.tui.form import Form, Line, faults
-from lstmcalc.tui.jobs import Doing, Job, Message, Refused, Written, job
-from lstmcalc.tui.known import Memory
+from lstmcalc.tui.jobs import Job, Message, Refused, job
+from lstmcalc.tui.known import Known, Memory
 from lstmcalc.tui.presets import PRESETS
 from lstmcalc.tui.prover import Prover, Report
-from lstmcalc.tui.screens import WRITTEN, Export, ExportScreen, HelpScreen
+from lstmcalc.tui.screens import WRITTEN, ExportScreen, HelpScreen
 from lstmcalc.tui.summary import Summary
 from lstmcalc.tui.views.cell import Cell
 from lstmcalc.tui.views.cost import Cost
@@ -36,7 +37,7 @@ from lstmcalc.tui.views.gradient import Gradient
 from lstmcalc.tui.views.shapes import Shapes
 from lstmcalc.tui.views.verify import Verify
 from lstmcalc.tui.views.view import View, read
-from lstmcalc.tui.watch import Watch
+from lstmcalc.tui.watch import SERVER, Watch
 from lstmcalc.verdict import Verdict
 
 VIEWS: tuple[type[View], ...] = (Shapes, Cell, Cost, Forward, Gradient, Verify)
@@ -80,10 +81,11 @@ class LstmcalcApp(App[None]):
         self._said = said
         self._shown = self._settled = read(said)
         self._begun = False
+        self._soon: list[Job] = []
         self._stale = False
         self._dirty: set[View] = set()
         self._memory = Memory()
-        self._exports: dict[Job, list[Export]] = {}
+        self._exports = Exports()
         self._pause: Timer | None = None
 
     def compose(self) -> ComposeResult:
@@ -104,7 +106,7 @@ class LstmcalcApp(App[None]):
         self.query_one(Form).say(self._said)
         self.set_timer(SETTLE, self.prover.start)
         if self.is_web:
-            watch = Watch()
+            watch = Watch(int(os.environ.get(SERVER, os.getppid())))
             watch.start()
             self.set_interval(BEAT, watch.beat)
 
@@ -145,6 +147,8 @@ class LstmcalcApp(App[None]):
             self.set_class(self._stale, "stale")
             form.count_layers(len(self._shown.network.layers))
             self._dirty = set(self.query(View))
+            for view in self._dirty - {self.view}:
+                view.tell(Known())  # what they have drawn is of another network
             self._paint()
             self._sum_up()
         if not wrong:
@@ -178,7 +182,8 @@ class LstmcalcApp(App[None]):
     def on_view_turned(self) -> None:
         """The open view asks or says something else."""
         self._paint()
-        self._ask_soon()
+        if self._soon != self._jobs:  # a film that plays turns its view all the time
+            self._ask_soon()
 
     # what the child process is asked, and what it says
 
@@ -189,11 +194,18 @@ class LstmcalcApp(App[None]):
         return job(view.command, view.asks(self._shown))
 
     @property
+    def _jobs(self) -> list[Job]:
+        """What is to be seen: the proof of the report, and the open view."""
+        return list(dict.fromkeys((self._job(), self._job(self.view))))
+
+    @property
     def proved(self) -> Verdict | None:
         """What is known of the report's proof."""
         return self._memory[self._job()].verdict
 
     def _ask_soon(self) -> None:
+        """Ask when no other key has come for a moment."""
+        self._soon = self._jobs
         if self._pause is not None:
             self._pause.reset()
             self._pause.resume()
@@ -205,9 +217,9 @@ class LstmcalcApp(App[None]):
         if self._pause is not None:
             self._pause.pause()
         self._settled = self._shown
-        seen = dict.fromkeys((self._job(), self._job(self.view)))
-        missing = [one for one in seen if self._memory[one].verdict is None]
-        self.prover.want([*self._exports, *missing])
+        self._soon = self._jobs
+        missing = [one for one in self._soon if self._memory[one].verdict is None]
+        self.prover.want([*self._exports.wanted, *missing])
 
     def _hear_later(self, asked: Job | None, message: Message) -> None:
         """What fails in hearing is then the app's failure, and not the prover's."""
@@ -222,27 +234,14 @@ class LstmcalcApp(App[None]):
         if asked is None:
             return
         if asked.format:
-            self._write(asked, message)
+            for text, title, severity in self._exports.hear(asked, message):
+                self._notify(text, title, severity)
             return
         self._memory.hear(asked, message)
         if asked == self._job():
             self._sum_up()
         if asked == self._job(self.view):
             self.view.tell(self._memory[asked])
-
-    def _write(self, asked: Job, message: Message) -> None:
-        """Write what was exported, or say why it could not be."""
-        if isinstance(message, Doing):
-            return
-        for export in self._exports.pop(asked, []):
-            if isinstance(message, Written):
-                try:
-                    write_whole(export.path, message.text.encode(), export.replace)
-                    self._notify(f"written to {export.path.resolve()}", "export")
-                except LstmcalcError as error:
-                    self._notify(str(error), "not written", "error")
-            elif isinstance(message, Refused):
-                self._notify(message.why, "not written", "error")
 
     def _notify(self, text: str, title: str, severity: SeverityLevel = "information") -> None:
         self.notify(text, title=title, severity=severity, markup=False)
@@ -282,9 +281,9 @@ class LstmcalcApp(App[None]):
 
     async def action_again(self) -> None:
         """Prove what is to be seen again, in a new process."""
-        for asked in (self._job(), self._job(self.view)):
-            self._memory.forget(asked)
         await self.prover.close()
+        for asked in self._jobs:
+            self._memory.forget(asked)
         self.prover.start()
         self._paint()
         self._sum_up()
@@ -296,8 +295,7 @@ class LstmcalcApp(App[None]):
 
         def export(asked: Export | None) -> None:
             if asked is not None:
-                written = job(view.command, said, asked.format)
-                self._exports.setdefault(written, []).append(asked)
+                self._exports.add(job(view.command, said, asked.format), asked)
                 self._notify(f"writing {asked.path} …", "export")
                 self._ask()
 

@@ -44,7 +44,7 @@ def heatmap(
     import numpy as np
 
     levels = SHADES if coloured else len(LEVELS)
-    shares = (values - low) / (high - low)
+    shares = np.nan_to_num((values - low) / (high - low))
     found = np.clip(shares * levels, 0, levels - 1).astype(int).T.tolist()
     if not coloured:
         texts = ("".join(LEVELS[level] * across for level in line) for line in found)

@@ -29,9 +29,9 @@ class Known(NamedTuple):
         """What is known after one more message."""
         match message:
             case Doing(text):
-                return self._replace(doing=text)
+                return self._replace(doing=text, verdict=None)
             case Answered(subject):
-                return self._replace(subject=subject)
+                return self._replace(subject=subject, verdict=None)
             case Proved(verdict):
                 return self._replace(verdict=verdict)
             case Refused(why):

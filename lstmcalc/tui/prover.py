@@ -45,7 +45,8 @@ class Prover:
         self._command = command
         self._silence = silence
         self._wanted: list[Job] = []
-        self._wanted_until = monotonic()
+        self._current: Job | None = None
+        self._wanted_until = 0.0
         self._asked = asyncio.Event()
         self._child: Process | None = None
         self._spoke = False
@@ -53,7 +54,8 @@ class Prover:
 
     def start(self) -> None:
         """Start the child, and have done what is asked for, until it is closed."""
-        self._work = asyncio.create_task(self._go_on())
+        if self._work is None or self._work.done():
+            self._work = asyncio.create_task(self._go_on())
 
     async def close(self) -> None:
         """End the child, whatever it is doing."""
@@ -64,8 +66,9 @@ class Prover:
 
     def want(self, jobs: Sequence[Job]) -> None:
         """Do these jobs, in their order; what was asked for before is no longer wanted."""
+        if self._current in self._wanted and self._current not in jobs:
+            self._wanted_until = monotonic()
         self._wanted = list(jobs)
-        self._wanted_until = monotonic()
         self._asked.set()
 
     @property
@@ -84,7 +87,7 @@ class Prover:
         while True:
             self._asked.clear()
             while self._wanted:
-                job = self._wanted[0]
+                self._current = job = self._wanted[0]
                 async for message in self._messages(job):
                     self._report(job, message)
                 if job in self._wanted:
@@ -101,7 +104,8 @@ class Prover:
             await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
             if not asked.done():
                 self._report(None, Refused(await self._lost()))
-                await self._start()
+                with suppress(OSError):  # told with the next job
+                    await self._start()
         finally:
             for future in waiting:
                 future.cancel()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
 from rich.text import Text
 from textual.app import ComposeResult
@@ -15,19 +15,12 @@ from textual.widgets import Input, Label, Static
 from lstmcalc.commands.words import FORMATS
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.save import check_place
+from lstmcalc.tui.exports import Export
 from lstmcalc.tui.fields import SWITCHED, Choice
 
 ENDINGS = {"markdown": "md", "latex": "tex"}
 """Of files whose ending is not the format's name."""
 WRITTEN = tuple(name for name in FORMATS if name != "table")
-
-
-class Export(NamedTuple):
-    """Where to write, and in which format."""
-
-    format: str
-    path: Path
-    replace: bool
 
 
 class ExportScreen(ModalScreen[Export | None]):
@@ -56,16 +49,15 @@ class ExportScreen(ModalScreen[Export | None]):
 
     def on_mount(self) -> None:
         """Begin with a name that says what is in the file."""
-        self._propose()
+        self.query_one(Input).value = f"{self._stem}.{_ending(self._format)}"
+        self._tell()
         self.query_one(Input).focus()
 
     @property
     def _format(self) -> str:
         return self.query(Choice).first().value
 
-    def _propose(self) -> None:
-        ending = ENDINGS.get(self._format, self._format)
-        self.query_one(Input).value = f"{self._stem}.{ending}"
+    def _tell(self) -> None:
         said = f"{self._command} --format {self._format}"
         self.query_one(".command", Static).update(Text(f"$ {said}", "dim"))
 
@@ -73,14 +65,18 @@ class ExportScreen(ModalScreen[Export | None]):
         """Another format has another ending."""
         event.stop()
         if event.choice is self.query(Choice).first():
-            self._propose()
+            name = self.query_one(Input)
+            ending = Path(name.value).suffix
+            name.value = f"{name.value.removesuffix(ending)}.{_ending(self._format)}"
+            self._tell()
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A name with the ending of another format asks for that."""
         ending = Path(event.value).suffix.removeprefix(".").lower()
         for name in WRITTEN:
-            if ending == ENDINGS.get(name, name):
+            if ending == _ending(name):
                 self.query(Choice).first().turn_to(name)
+                self._tell()
 
     def on_input_submitted(self) -> None:
         """Write."""
@@ -88,6 +84,8 @@ class ExportScreen(ModalScreen[Export | None]):
 
     def action_write(self) -> None:
         """Close with what is asked for, where a file can go there."""
+        if not self.is_current:
+            return  # a second enter, on a screen that is closed already
         said = self.query_one(Input).value.strip()
         replace = self.query(Choice).last().value == SWITCHED[1]
         try:
@@ -99,6 +97,10 @@ class ExportScreen(ModalScreen[Export | None]):
             self.query_one(".error", Static).update(Text(f"✗ {error}"))
             return
         self.dismiss(Export(self._format, path, replace))
+
+
+def _ending(format_: str) -> str:
+    return ENDINGS.get(format_, format_)
 
 
 class HelpScreen(ModalScreen[None]):

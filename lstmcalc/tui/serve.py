@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Sequence
@@ -13,10 +14,11 @@ from aiohttp import web
 from textual_serve.server import Server
 
 from lstmcalc.errors import ConfigurationError
+from lstmcalc.tui.watch import SERVER
 
 HOST = "127.0.0.1"
 KEY = "key"
-"""What the secret is called in the address and in the cookie."""
+"""What the secret is called in the address."""
 MOST_PAGES = 4
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -26,8 +28,10 @@ class LocalServer(Server):
 
     def __init__(self, command: str, port: int) -> None:
         templates = Path(__file__).parent / "served"
-        super().__init__(command, HOST, port, "lstmcalc", templates_path=templates)
+        own = f"http://{HOST}:{port}"
+        super().__init__(command, HOST, port, "lstmcalc", own, templates_path=templates)
         self.secret = token_urlsafe()
+        self._cookie = f"lstmcalc-{port}"  # cookies know no ports
         self._pages = 0
 
     async def _make_app(self) -> web.Application:
@@ -44,9 +48,9 @@ class LocalServer(Server):
             raise web.HTTPForbidden(text=f"the app is at {self.public_url}")
         if compare_digest(request.query.get(KEY, "").encode(), self.secret.encode()):
             found = web.HTTPFound("/")  # the secret goes from the address into a cookie
-            found.set_cookie(KEY, self.secret, httponly=True, samesite="Strict")
+            found.set_cookie(self._cookie, self.secret, httponly=True, samesite="Strict")
             return found
-        if not compare_digest(request.cookies.get(KEY, "").encode(), self.secret.encode()):
+        if not compare_digest(request.cookies.get(self._cookie, "").encode(), self.secret.encode()):
             raise web.HTTPForbidden(text="open the address that lstmcalc tui --serve printed")
         return await handler(request)
 
@@ -83,6 +87,7 @@ def serve(words: Sequence[str], port: int) -> None:
     # without a shell between them, the app sees when its server has ended
     windows = sys.platform == "win32"
     spelled = subprocess.list2cmdline(command) if windows else f"exec {join(command)}"
+    os.environ[SERVER] = str(os.getpid())
     try:
         LocalServer(spelled, port).serve()
     except OSError as error:

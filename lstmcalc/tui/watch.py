@@ -1,11 +1,14 @@
-"""A served app ends with its page and with its server, whatever has become of either."""
+"""A served app ends with its page and, but on Windows, with its server, whatever became of them."""
 
 from __future__ import annotations
 
 import os
+import sys
 from threading import Thread
 from time import monotonic, sleep
 
+SERVER = "LSTMCALC_SERVER"
+"""Where the server's process number is told."""
 LOOK = 1.0
 """Seconds between two looks."""
 LONGEST_STILL = 10.0
@@ -18,8 +21,8 @@ class Watch:
     A page that is closed while the app is still starting leaves it neither started nor ended.
     """
 
-    def __init__(self) -> None:
-        self._server = os.getppid()
+    def __init__(self, server: int) -> None:
+        self._server = server
         self._last = monotonic()
 
     def start(self) -> None:
@@ -31,6 +34,14 @@ class Watch:
         self._last = monotonic()
 
     def _look(self) -> None:
-        while os.getppid() == self._server and monotonic() - self._last < LONGEST_STILL:
+        looked = monotonic()
+        while self._served() and monotonic() - self._last < LONGEST_STILL:
             sleep(LOOK)
+            if monotonic() - looked > LONGEST_STILL / 2:
+                self.beat()  # the whole process was stopped, and goes on
+            looked = monotonic()
         os._exit(0)
+
+    def _served(self) -> bool:
+        """Whether the server is still the one who started this; Windows does not tell."""
+        return sys.platform == "win32" or os.getppid() == self._server

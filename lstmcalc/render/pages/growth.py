@@ -8,7 +8,7 @@ from dataclasses import replace
 from lstmcalc.errors import LstmcalcError
 from lstmcalc.network import Layer, Network
 from lstmcalc.render.braille import log_plot
-from lstmcalc.render.table import NO_DRAWING, Cell, Table
+from lstmcalc.render.table import NO_DRAWING, Cell, Drawing, Table
 from lstmcalc.report import Report
 from lstmcalc.run import Run
 from lstmcalc.totals import count_parameters, run_work
@@ -31,7 +31,7 @@ def growth_table(report: Report, width: int, height: int) -> Table:
     if len(network.groups) > MOST_KINDS:
         note = f"It is told of networks with at most {MOST_KINDS} kinds of layers."
         return Table(TITLE, (), (), note)
-    if not _free(network):
+    if all(held for _, held in _layers(network)):
         return Table(TITLE, (), (), "The tied head holds the only layer to the embedding's size.")
     body: list[tuple[Cell, ...]] = []
     for octave in range(-OCTAVES, OCTAVES + 1):
@@ -41,14 +41,24 @@ def growth_table(report: Report, width: int, height: int) -> Table:
             times = f"×{2**octave}" if octave >= 0 else f"÷{2**-octave}"
             body.append((times, sizes, *_costs(grown, run)))
     strong = tuple(index for index, row in enumerate(body) if row[0] == "×1")
-    curve = [_costs(grown, run) for grown in _between(network)]
     columns = ("hidden", "units", "parameters", "MACs of the run")
-    ends = f"÷{2**OCTAVES}", f"×{2**OCTAVES}"
+    drawing = _draw(network, run, width, height)
+    note = _note(network)
+    if drawing.lines:
+        note = f"P: parameters, M: MACs of the run. {note}"
+    return Table(TITLE, columns, tuple(body), note, strong, drawing=drawing)
+
+
+def _draw(network: Network, run: Run, width: int, height: int) -> Drawing:
+    """The curves over rounded sizes; nothing where some of them make no network."""
+    exponents = range(-OCTAVES * POINTS, OCTAVES * POINTS + 1)
+    grown = [_scaled(network, 2 ** (each / POINTS), rounded=True) for each in exponents]
+    if None in grown:
+        return NO_DRAWING
+    curve = [_costs(each, run) for each in grown if each is not None]
     series = [[float(count) for count in counts] for counts in zip(*curve, strict=True)]
-    whole = len(body) == 2 * OCTAVES + 1
-    drawing = log_plot(series, "PM", width, height, 1.0, "hidden size", ends)
-    return Table(TITLE, columns, tuple(body), _note(network), strong,
-                 drawing=drawing if whole else NO_DRAWING)  # fmt: skip
+    ends = f"÷{2**OCTAVES}", f"×{2**OCTAVES}"
+    return log_plot(series, "PM", width, height, 1.0, "hidden size", ends)
 
 
 def _costs(network: Network, run: Run) -> tuple[int, int]:
@@ -57,45 +67,40 @@ def _costs(network: Network, run: Run) -> tuple[int, int]:
 
 
 def _note(network: Network) -> str:
-    """What the letters are, what grows how, and what is held."""
-    notes = ["P: parameters, M: MACs of the run."]
-    if all(layer.proj_size is not None for layer in _free(network)):
-        notes.append("h stays projected to its size: twice the units, twice the matrices.")
+    """What grows how, and what is held."""
+    free = [layer for layer, held in _layers(network) if not held]
+    if all(layer.proj_size is not None for layer in free):
+        note = "h stays projected to its size: twice the units, twice the matrices."
     else:
-        notes.append("Twice the units, four times the matrices from h to h.")
-    if len(_free(network)) < len(network.layers):
-        notes.append("The last layer stays: the tied head holds it to the embedding's size.")
-    return " ".join(notes)
+        note = "Twice the units, four times the matrices from h to h."
+    if len(free) < len(network.layers):
+        note += " The last layer stays: the tied head holds it to the embedding's size."
+    return note
 
 
-def _free(network: Network) -> list[Layer]:
-    """The layers whose hidden size a tied head does not hold to the embedding's."""
-    *others, last = network.layers
-    held = network.tie_weights and last.proj_size is None
-    return others if held else [*others, last]
-
-
-def _between(network: Network) -> Iterator[Network]:
-    """Networks for the plot, their sizes rounded."""
-    for exponent in range(-OCTAVES * POINTS, OCTAVES * POINTS + 1):
-        grown = _scaled(network, 2 ** (exponent / POINTS), rounded=True)
-        if grown is not None:
-            yield grown
+def _layers(network: Network) -> Iterator[tuple[Layer, bool]]:
+    """Each layer, and whether a tied head holds its hidden size to the embedding's."""
+    last = len(network.layers) - 1
+    for index, layer in enumerate(network.layers):
+        yield layer, network.tie_weights and index == last and layer.proj_size is None
 
 
 def _scaled(network: Network, factor: float, rounded: bool = False) -> Network | None:
     """The network with larger or smaller layers; None where there is none of those sizes."""
-    free = {id(layer) for layer in _free(network)}
-    sizes = {
-        key: layer.hidden_size * factor for layer in network.layers if (key := id(layer)) in free
-    }
-    if not rounded and any(size != int(size) for size in sizes.values()):
-        return None
-
-    def scaled(layer: Layer) -> Layer:
-        return replace(layer, hidden_size=round(sizes[id(layer)])) if id(layer) in sizes else layer
-
+    layers: dict[tuple[int, bool], Layer] = {}
+    order = []
+    for layer, held in _layers(network):
+        key = id(layer), held
+        size = layer.hidden_size * (1 if held else factor)
+        if not rounded and size != int(size):
+            return None
+        try:
+            if key not in layers:
+                layers[key] = replace(layer, hidden_size=round(size))
+        except LstmcalcError:  # too small for its projection, or too large for any network
+            return None
+        order.append(layers[key])
     try:
-        return replace(network, layers=network.map_layers(scaled))
-    except LstmcalcError:  # too small for its projection, or too large for any network
+        return replace(network, layers=tuple(order))
+    except LstmcalcError:
         return None

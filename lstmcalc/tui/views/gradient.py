@@ -100,7 +100,7 @@ class Gradient(View):
     def _write(self) -> None:
         line = self._known.line
         if self._reach is not None and self._known.subject is None:
-            line.append(" · below is another bias")
+            line.append(" · below is what was known")
         self.query_one(".told", Static).update(line)
         paper = self.query_one(Paper)
         paper.write(Text("") if self._reach is None else self._curves(self._reach, paper))
