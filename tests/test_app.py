@@ -23,7 +23,7 @@ from lstmcalc.commands.known import GRADIENTS, MAIN, TUI
 from lstmcalc.commands.request import read_request
 from lstmcalc.commands.wording import command_line
 from lstmcalc.errors import LstmcalcError
-from lstmcalc.render.pages.parts import rows
+from lstmcalc.render.pages.breakdown import rows
 from lstmcalc.tui import run as start
 from lstmcalc.tui.app import VIEWS
 from lstmcalc.tui.fields import Choice, Field

@@ -7,7 +7,7 @@ from textual.app import ComposeResult
 from textual.widgets import DataTable, Static
 
 from lstmcalc.readings.shapes import Shape
-from lstmcalc.render.pages.parts import Row, rows
+from lstmcalc.render.pages.breakdown import Row, rows
 from lstmcalc.tui.views.view import Shown, View
 
 COLUMNS = ("part", "W_x", "W_h", "bias", "parameters")
