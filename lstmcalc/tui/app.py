@@ -314,13 +314,12 @@ class LstmcalcApp(App[None]):
         for node in self.focused.ancestors_with_self if self.focused is not None else ():
             if isinstance(node, Field):
                 topics.insert(0, (node.option.name, node.option.help))
-        keys: dict[str, list[str]] = {}
-        for found in self.screen.active_bindings.values():
-            if found.binding.id:  # ours; those of a line of text are the usual ones
-                words = found.tooltip or found.binding.description
-                keys.setdefault(words, []).append(self.get_key_display(found.binding))
-        told = [(" ".join(all_), words) for words, all_ in keys.items()]
-        self.push_screen(HelpScreen(topics, told))
+        active = [each for each in self.screen.active_bindings.values() if each.binding.id]
+        keys = [
+            (self.get_key_display(each.binding), each.tooltip or each.binding.description)
+            for each in active  # ours; those of a line of text are the usual ones
+        ]
+        self.push_screen(HelpScreen(topics, keys))
 
     def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
         """Presets first, then the app's own actions and Textual's."""

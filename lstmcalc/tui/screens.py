@@ -121,8 +121,12 @@ class HelpScreen(ModalScreen[None]):
         for title, words in self._topics:
             text.append(f"{title}\n", "bold").append(f"{words}\n\n")
         text.append("Keys here\n", "bold")
-        width = max((len(key) for key, _ in self._keys), default=0)
+        keys: dict[str, list[str]] = {}
         for key, words in self._keys:
+            keys.setdefault(words, []).append(key)
+        width = max((len(" ".join(own)) for own in keys.values()), default=0)
+        for words, own in keys.items():
+            key = " ".join(own)
             text.append(f"  {key:>{width}}  ", "bold cyan").append(f"{words}\n")
         with VerticalScroll(classes="dialog"):
             yield Static(text)
