@@ -34,6 +34,7 @@ from lstmcalc.tui.presets import PRESETS
 from lstmcalc.tui.prover import Prover
 from lstmcalc.tui.screens import ExportScreen
 from lstmcalc.tui.summary import short, summary
+from lstmcalc.tui.views.cell import Picture
 from lstmcalc.tui.views.view import read
 from lstmcalc.verdict import Verdict
 
@@ -412,6 +413,29 @@ def test_two_exports_of_one_view_with_any_name(tmp_path, monkeypatch):
 
     run(test)
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted(names)
+
+
+def test_the_mouse_turns_what_keys_turn():
+    async def test():
+        said = {"hidden-size": "40", "input-size": "3", "layers": "2"}
+        async with opened(said, (100, 30), Agreeing) as (app, pilot):
+            await pilot.press("f")
+            await see(app, pilot, "layer 0")
+            await pilot.click(Heatmaps, offset=(30, 0))
+            await see(app, pilot, "layer 1")
+            await pilot.click(Heatmaps, offset=(1, 4))
+            await see(app, pilot, "units 4–7")
+            await pilot.click(Heatmaps, offset=(30, 4))
+            assert app.query_one(Heatmaps).t > 1
+            await pilot.press("c")
+            await see(app, pilot, "layer 0 of 2")
+            await pilot.click("Cell Title")
+            await see(app, pilot, "layer 1 of 2")
+            part = app.query_one(Picture).chosen
+            await pilot.click(Picture, offset=(11, 0))
+            assert app.query_one(Picture).chosen != part
+
+    run(test)
 
 
 def test_dark_and_light():

@@ -334,6 +334,9 @@ class LstmcalcApp(App[None]):
         kinds = ", ".join(WRITTEN)
         yield SystemCommand("Export this view", kinds, self.action_export)
         yield SystemCommand("Copy the command", "for a shell", self.action_copy)
+        yield SystemCommand("Show or hide the form", "more room for the view", self.action_form)
+        yield SystemCommand("Prove again", "in a new process", self.action_again)
+        yield SystemCommand("Dark or light", "the other of the two", self.action_dark)
         yield from super().get_system_commands(screen)
 
 

@@ -124,8 +124,15 @@ class Heatmaps(Widget, can_focus=True):
         self._repaint()
 
     def on_click(self, event: events.Click) -> None:
-        """Go to the step that is pointed at."""
-        if self.film is not None:
+        """Go to the step that is pointed at; the first line turns the layer, a name the units."""
+        if self.film is None:
+            return
+        if event.y == 0:
+            self.action_layer(1)
+        elif event.x < self._label:
+            at_end = self._unit + self._seen(self.film) >= self._most(self.film)
+            self.action_units(-self._most(self.film) if at_end else 1)
+        else:
             start, across, shown = self._window(self.film)
             column = (event.x - self._label) // across
             if 0 <= column < shown:

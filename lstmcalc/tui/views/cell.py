@@ -153,6 +153,17 @@ def _params(graph: Graph, node: Node) -> Iterator[Param]:
             yield from _params(graph, arg)
 
 
+class Title(Static):
+    """Which cell it is."""
+
+    class Clicked(Event):
+        """Another layer is to be shown."""
+
+    def on_click(self) -> None:
+        """Tell the view."""
+        self.post_message(self.Clicked())
+
+
 class Cell(View):
     """The picture of the first layer's cell, or of another's."""
 
@@ -162,7 +173,7 @@ class Cell(View):
         "The cell drawn from its equations: boxes are gates, heavy lines the states, ● is where h "
         "and x are joined; at a gap a wire passes under another.\n"
         "Arrows or a click choose a part; its equation and its matrices are below.\n"
-        "[ and ] change the layer."
+        "[ and ] or a click on the title change the layer."
     )
     focus_on = "Picture"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -174,7 +185,7 @@ class Cell(View):
 
     def compose(self) -> ComposeResult:
         """The picture over its explanation."""
-        yield Static(classes="title")
+        yield Title(classes="title")
         with ScrollableContainer(can_focus=False):
             yield Picture()
         yield Static(classes="explained")
@@ -209,6 +220,11 @@ class Cell(View):
         if self._shown is not None:
             self._layer = (self._layer + by) % len(self._shown.network.layers)
             self.show(self._shown)
+
+    def on_title_clicked(self, event: Title.Clicked) -> None:
+        """Draw the next layer."""
+        event.stop()
+        self.action_layer(1)
 
     def on_picture_chosen(self, event: Picture.Chosen) -> None:
         """Explain another part."""

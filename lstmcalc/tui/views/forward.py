@@ -20,8 +20,8 @@ class Forward(View):
     key = "f"
     about = (
         "The real forward pass with random weights: a column is a step, a cell one unit.\n"
-        "← → or , . step, space plays, a click goes to a step; ↑ ↓ show other units, "
-        "[ ] or page up and down another layer or direction."
+        "← → or , . step, space plays, a click goes to a step; ↑ ↓ or a click on a name show "
+        "other units, [ ] or a click on the first line another layer or direction."
     )
     command = STEP
     focus_on = "Heatmaps"
