@@ -164,3 +164,10 @@ def test_the_word_verified_stands_for_what_was_checked(verdict, line):
 def test_a_report_has_no_room_for_a_verdict_that_was_not_given():
     pytest.importorskip("torch")
     assert verify(REPORTS["peephole"]).outcome == "not verified"
+
+
+@pytest.mark.parametrize("ending", ["txt", "md", "html"])
+def test_formula_draws_the_cell(ending):
+    drawn = page(REPORTS["tutorial"], VERDICT, True)
+    assert "c(t−1) ━━━━⊗" in FORMATS[ending](drawn)
+    assert "drawn" not in FORMATS[ending](page(REPORTS["tutorial"], VERDICT))

@@ -91,8 +91,8 @@ OPTIONS = (
            "large", "word", (), DEVICES, "DEVICE"),
     Option("no-verify", "proof", "give the answer without the proof", "nothing",
            ("no-verification", "no-proof")),
-    Option("formula", "output", "also the equations, and formulas with the numbers put in",
-           "nothing", ("formulas", "equations")),
+    Option("formula", "output", "also the cell drawn, its equations, and formulas with the numbers "
+           "put in", "nothing", ("formulas", "equations")),
     Option("backward", "output", "also the backward pass: its work, with --formula its equations",
            "nothing", ("backprop", "bptt-equations")),
     Option("plot", "output", "also a picture for a slide: .png, .svg or .pdf (needs matplotlib)",

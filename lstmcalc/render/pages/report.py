@@ -35,9 +35,14 @@ def page(
 
         return sections(report, style, backward)
 
+    tables = _tables(report, backward)
+    if formula:
+        from lstmcalc.render.pages.cell import cell_tables  # the layout of a picture takes a while
+
+        tables = (*tables, *cell_tables(report.network))
     return Page(
         *headline(report),
-        _tables(report, backward),
+        tables,
         lambda: report_data(report),
         formulas if formula else None,
         verdict,
