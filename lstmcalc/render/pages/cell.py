@@ -23,7 +23,7 @@ def cell_tables(network: Network) -> Iterator[Table]:
         diagram = draw_cell(layer.graph, layer.sizes(input_size))
         rows = tuple((f"{name}(t)", _words(layer.graph, name)) for name in layer.graph.equations)
         yield Table(
-            f"The {layer.cell.title} drawn",
+            f"The {layer.cell.title} cell",
             ("equation", "what it is"),
             rows,
             drawing=Drawing((*diagram.lines, "", LEGEND), diagram.series),
