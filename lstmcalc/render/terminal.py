@@ -77,9 +77,9 @@ def _table_text(table: Table, width: int, drawn_first: bool) -> Text:
     if wide > width:
         parts.append(Text(f"no room for the picture, {wide} columns wide", "dim italic"))
     elif wide and drawn_first:
-        parts.insert(0, _drawing(table.drawing).append("\n"))
+        parts.insert(0, drawing_text(table.drawing).append("\n"))
     elif wide:
-        parts.append(Text("\n").append_text(_drawing(table.drawing)))
+        parts.append(Text("\n").append_text(drawing_text(table.drawing)))
     if table.note:
         parts.append(Text(table.note, "dim italic"))
     return Text("\n").join([Text(table.title, "bold"), *parts])
@@ -149,7 +149,7 @@ def _fitting(table: Table, widths: Sequence[int], width: int) -> tuple[list[int]
     return columns, 1
 
 
-def _drawing(drawing: Drawing) -> Text:
+def drawing_text(drawing: Drawing) -> Text:
     """The drawing, each series in its colour."""
     found = Text("\n".join(drawing.lines), "" if drawing.series else "cyan")
     _colour_strips(found)

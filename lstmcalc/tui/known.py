@@ -20,11 +20,6 @@ class Known(NamedTuple):
     verdict: Verdict | None = None
     doing: str = "waiting"
 
-    @property
-    def refused(self) -> str:
-        """Why there is no verdict and will be none; nothing where there is or may be one."""
-        return "" if self.verdict is None or self.verdict.checks else self.verdict.reason
-
     def after(self, message: Message) -> Known:
         """What is known after one more message."""
         match message:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from lstmcalc.conventions.biases import BIAS_NAMES
 from lstmcalc.readings.shapes import Shape
-from lstmcalc.render.pages.report import alike
+from lstmcalc.render.pages.report import alike, gate_words
 from lstmcalc.render.table import shown as told
 from lstmcalc.report import Gate, LayerReport, Report
 from lstmcalc.sums import Sum, parameter_sum, product_sum
@@ -95,7 +95,6 @@ def _layer(report: Report, layer: LayerReport, times: int) -> Iterator[Row]:
 
 
 def _gate(gate: Gate, found: Sum, count: int) -> Row:
-    word = gate.word if gate.letter in (gate.word, "all") else f"{gate.letter} {gate.word}"
     sizes = {str(shape[0]) for shape in gate.bias_shapes}
     bias = f"{len(gate.bias_shapes)}×" * (len(gate.bias_shapes) > 1) + "".join(sizes)
     if gate.textbook_shape is None:
@@ -105,4 +104,6 @@ def _gate(gate: Gate, found: Sum, count: int) -> Row:
         note = f"in textbooks [h, x]: {inputs:,} × {units:,} = {inputs * units:,} weights"
     if gate.peephole_shape is not None:
         note += f"; peephole w_c {told(gate.peephole_shape)}"
-    return Row(f"{INDENT}{word}", gate.input_shape, gate.hidden_shape, bias, count, found, note)
+    return Row(
+        f"{INDENT}{gate_words(gate)}", gate.input_shape, gate.hidden_shape, bias, count, found, note
+    )

@@ -123,11 +123,15 @@ def _gates(report: Report) -> Iterator[Table]:
         )
 
 
+def gate_words(gate: Gate) -> str:
+    """A gate's letter and its word: `i input`."""
+    return gate.word if gate.letter in (gate.word, "all") else f"{gate.letter} {gate.word}"
+
+
 def _gate(gate: Gate, peepholes: bool) -> dict[str, Cell]:
-    name = gate.word if gate.letter in (gate.word, "all") else f"{gate.letter} {gate.word}"
     textbook = "apart" if gate.textbook_shape is None else gate.textbook_shape
     bias = gate.bias_shapes[0] if gate.bias_shapes else None
-    row = _row(name, gate.by_bias, gate.input_shape, gate.hidden_shape, textbook, bias)
+    row = _row(gate_words(gate), gate.by_bias, gate.input_shape, gate.hidden_shape, textbook, bias)
     return {**row, "w_c": gate.peephole_shape} if peepholes else row
 
 

@@ -21,11 +21,11 @@ from lstmcalc.network import Layer
 from lstmcalc.readings.formulas import formula
 from lstmcalc.readings.shapes import shape
 from lstmcalc.render.diagram.draw import Diagram, Region, draw_cell
+from lstmcalc.render.table import Drawing
+from lstmcalc.render.terminal import drawing_text
 from lstmcalc.sums import parameter_sum
 from lstmcalc.tui.views.view import Shown, View
 
-STATES = ("bright_blue", "yellow", "magenta")
-"""The colours of the state lines, in the order of the states: h first."""
 CHOSEN = Style(reverse=True, bold=True)
 SIDEWAYS = 3
 """A part so many times further away across than along is as near."""
@@ -102,18 +102,10 @@ class Picture(Widget, can_focus=True):
         """The drawing, its states in their colours, the chosen part reversed."""
         if self._diagram is None or self.chosen is None:
             return Text("")
-        lines = []
-        for number, (line, series) in enumerate(
-            zip(self._diagram.lines, self._diagram.series, strict=True)
-        ):
-            text = Text(line, no_wrap=True, overflow="crop")
-            for column, state in enumerate(series):
-                if state.isdigit():
-                    text.stylize(STATES[int(state) % len(STATES)], column, column + 1)
-            part = self.chosen
-            if 0 <= number - part.row < part.height:
-                text.stylize(CHOSEN, part.column, part.column + part.width)
-            lines.append(text)
+        lines = drawing_text(Drawing(self._diagram.lines, self._diagram.series)).split()
+        part = self.chosen
+        for line in lines[part.row : part.row + part.height]:
+            line.stylize(CHOSEN, part.column, part.column + part.width)
         return Text("\n").join(lines)
 
 

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from lstmcalc.commands.known import MAIN, Command
 from lstmcalc.commands.request import read_request
 from lstmcalc.network import Network
-from lstmcalc.report import Report
+from lstmcalc.report import Report, calculate
 from lstmcalc.tui.known import Known
 
 
@@ -38,8 +38,6 @@ def read(said: Mapping[str, Any]) -> Shown:
     Raises:
         LstmcalcError: it makes no network.
     """
-    from lstmcalc.report import calculate
-
     request = read_request(MAIN.fitting(said), MAIN)
     return Shown(said, calculate(request.network, **request.run))
 
