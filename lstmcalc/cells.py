@@ -44,6 +44,11 @@ class Cell:
         """The traced equations, under a choice of biases, with or without a projection."""
         return trace(self.equations, bias, projected)
 
+    @property
+    def has_one_bias(self) -> bool:
+        """Whether every map reads x, so that a bias on those is a bias on all."""
+        return len(self.graph("input").params) == len(self.graph("single").params)
+
 
 def cell(title: str, source: str) -> Callable[[Callable[..., Equations]], Cell]:
     """Turn a function of equations into a `Cell`.

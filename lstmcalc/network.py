@@ -41,6 +41,8 @@ class Layer:
         check_flag("bidirectional", self.bidirectional)
         if self.bias not in BIASES:
             raise UnknownNameError("bias", str(self.bias), BIASES)
+        if self.bias == "input" and self.cell.has_one_bias:
+            object.__setattr__(self, "bias", "single")  # one convention, one name
         if self.proj_size is None:
             return
         object.__setattr__(self, "proj_size", check_size("projection size", self.proj_size))
@@ -240,7 +242,8 @@ def build_network(
         hidden_size: units of every layer, or a list with one size for each layer.
         num_layers: how many layers of that size; leave it at 1 when `hidden_size` is a list.
         cell: the name of a cell (see `lstmcalc.cells.CELLS`), or a `Cell` of your own.
-        bias: `double` (or True) as torch, `single` as Keras and Flax, `none` (or False).
+        bias: `double` (or True) as torch, `single` as Keras and Flax, `input` as Flax nnx's GRU
+            (on what reads x alone), `none` (or False).
         bidirectional: a second set of weights reads the sequence from its end.
         proj_size: project h down to this size (LSTMs only); 0 and None mean no projection.
         vocab_size: put an embedding of that many words before the first layer.

@@ -9,8 +9,9 @@ from itertools import zip_longest
 
 from lstmcalc import totals
 from lstmcalc.cells import GATE_WORDS, Cell
+from lstmcalc.conventions.known import find_convention
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
-from lstmcalc.conventions.torch import TORCH
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.memory import BYTES, weight_bytes
 from lstmcalc.network import Layer, Network, check_network
@@ -25,6 +26,7 @@ class ByBias:
     """A count of parameters under each convention of biases."""
 
     none: int
+    input: int
     single: int
     double: int
 
@@ -80,6 +82,7 @@ class Report:
 
     network: Network
     run: Run
+    convention: str
     layers: tuple[LayerReport, ...]
     embedding_parameters: int
     recurrent_parameters: int
@@ -127,6 +130,7 @@ def calculate(
     batch_first: bool = False,
     unbatched: bool = False,
     dtype: str = "float32",
+    convention: str = TORCH.name,
 ) -> Report:
     """Everything there is to say about `network` in one run of it.
 
@@ -137,9 +141,12 @@ def calculate(
         batch_first: whether x and the output are (B, T, …) instead of (T, B, …).
         unbatched: whether x is a single sequence without a batch dimension.
         dtype: the type of the weights, for their size in bytes.
+        convention: the framework whose tensors to lay out, by its name in `CONVENTIONS`; the
+            network's biases stay what they are.
 
     Raises:
-        LstmcalcError: the run is not possible, or a size of the network is no whole number.
+        LstmcalcError: the run is not possible, a size of the network is no whole number, or the
+            framework has no such network.
 
     >>> from lstmcalc.network import LSTM
     >>> report = calculate(LSTM(28, 128, num_classes=10))
@@ -156,12 +163,13 @@ def calculate(
     return Report(
         network,
         run,
+        convention,
         _layers(network),
         totals.embedding_parameters(network),
         totals.recurrent_parameters(network),
         totals.head_parameters(network),
         _bias_totals(network),
-        tensors(network, TORCH),
+        tensors(network, find_convention(convention)),
         shapes_of(network, run),
         totals.step_work(network),
         totals.head_work(network),
@@ -260,28 +268,32 @@ def _by_bias(
 
 
 def _bias_totals(network: Network) -> tuple[BiasTotal, ...]:
+    """Every convention that makes a difference, from the fewest biases to the most."""
     rest = totals.embedding_parameters(network) + totals.head_parameters(network)
     cells = tuple(dict.fromkeys(layer.cell for layer in network.layers))
     found: list[BiasTotal] = []
-    before = 0
-    names: dict[Bias, str] = {"none": "", "single": _first(cells), "double": _second(cells)}
+    names: dict[Bias, str] = {"none": "", "double": _second(cells)}
     for bias in BIASES:
+        if bias == "input" and all(cell.has_one_bias for cell in cells):
+            continue
         recurrent = totals.recurrent_parameters(network.with_bias(bias))
-        difference = recurrent - before if found else 0
-        found.append(BiasTotal(bias, recurrent, recurrent + rest, difference, names[bias]))
-        before = recurrent
+        difference = recurrent - found[-1].recurrent if found else 0
+        before = found[-1].bias if found else bias
+        own = names.get(bias, _added(cells, bias, before))
+        found.append(BiasTotal(bias, recurrent, recurrent + rest, difference, own))
     return tuple(found)
 
 
-def _first(cells: tuple[Cell, ...]) -> str:
-    """The biases that the convention of one bias adds to the textbook's matrices."""
-    params = [p for cell in cells for p in cell.graph("single").params]
-    return ", ".join(dict.fromkeys(p.name for p in params if p.role in BIAS_ROLES))
+def _added(cells: tuple[Cell, ...], bias: Bias, before: Bias) -> str:
+    """The biases that a convention has and the one before it has not."""
+    had = {p.name for cell in cells for p in cell.graph(before).params}
+    params = [p.name for cell in cells for p in cell.graph(bias).params]
+    return ", ".join(dict.fromkeys(name for name in params if name not in had))
 
 
 def _second(cells: tuple[Cell, ...]) -> str:
     """What the convention of two biases adds: torch's second vector, or some gates' part of it."""
-    second = next(packed.name for packed in TORCH.tensors if "b_h" in packed.roles)
+    second = next(packed.name for packed in TORCH.tensors if packed.holds == "b_h")
     alone = {p.gate for cell in cells for p in cell.graph("single").params if p.role == "b_h"}
     gates = dict.fromkeys(gate for cell in cells for gate in cell.graph("double").gates)
     added = [gate for gate in gates if gate not in alone]

@@ -10,10 +10,12 @@ from typing import Literal, TypeAlias
 from lstmcalc.algebra import PRE, Graph, Input, MatVec, Node, Param
 from lstmcalc.errors import ConfigurationError, EquationError
 
-Bias: TypeAlias = Literal["none", "single", "double"]
-"""`single` gives every affine map of the equations one bias, `double` gives one to each matrix."""
+Bias: TypeAlias = Literal["none", "input", "single", "double"]
+"""`single` gives every affine map of the equations one bias, `input` only those that read x, and
+`double` gives one to each matrix."""
 
-BIASES: tuple[Bias, ...] = ("none", "single", "double")
+BIASES: tuple[Bias, ...] = ("none", "input", "single", "double")
+"""From the fewest to the most."""
 BIAS_ROLES = ("b", "b_x", "b_h")
 """The bias of a whole affine map, of its matrix on x, and of its matrix on h."""
 
@@ -39,7 +41,8 @@ class Gate:
             raise EquationError(f"gate {self._letter}", "it reads no vector", "give it x or h")
         if len(vectors) > 1:
             self._gates.concatenated.append(self._letter)
-        if self._gates.bias == "single":
+        reads_x = any(vector is self._gates.x for vector in vectors)
+        if self._gates.bias == "single" or (self._gates.bias == "input" and reads_x):
             role = "b" if len(vectors) > 1 else f"b_{source}"
             total = total + self._gates.param(role, self._letter, "H")
         return total

@@ -13,8 +13,8 @@ from command import lstmcalc
 from lstmcalc import LSTM, step_through
 from lstmcalc.cli import main
 from lstmcalc.conventions.arrays import pack
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.conventions.torch import TORCH
 from lstmcalc.draw import draw_weights
 
 COMMANDS = ("step", "gradients", "shapes")

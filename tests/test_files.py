@@ -11,8 +11,8 @@ import pytest
 
 from lstmcalc import LSTM, read_sequence, read_weights, step_through, verify
 from lstmcalc.conventions.arrays import pack
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.conventions.torch import TORCH
 from lstmcalc.draw import draw_weights
 from lstmcalc.errors import FileError, LstmcalcError
 

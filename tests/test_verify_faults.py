@@ -62,17 +62,17 @@ def test_two_gates_swapped_in_a_module():
 
 
 def test_two_gates_swapped_in_our_equations():
-    @cell("LSTM", "planted: the forget gate's rows come first")
+    @cell("LSTM", "planted: the gates i and f take each other's place")
     def lstm(gate, x, h, c):
-        f = sigmoid(gate.f(x, h))
         i = sigmoid(gate.i(x, h))
+        f = sigmoid(gate.f(x, h))
         g = tanh(gate.g(x, h))
         o = sigmoid(gate.o(x, h))
-        c = f * c + i * g
-        return {"f": f, "i": i, "g": g, "o": o, "c": c, "h": o * tanh(c)}
+        c = i * c + f * g
+        return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * tanh(c)}
 
     verdict = verify(LSTM(3, 5, cell=lstm))
-    assert "gates f and i of weight_ih_l0" in culprits(verdict, "values")
+    assert "gates i and f of weight_ih_l0" in culprits(verdict, "values")
     assert verdict.outcome == "failed"
 
 

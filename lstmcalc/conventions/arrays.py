@@ -6,7 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lstmcalc.conventions.packing import Tensor
+from lstmcalc.conventions.layout import EMBEDDING, HEAD_BIAS, HEAD_WEIGHT
+from lstmcalc.conventions.packing import Part, Tensor
 from lstmcalc.forward import Weights
 from lstmcalc.network import Place
 from lstmcalc.readings.values import Array
@@ -14,35 +15,47 @@ from lstmcalc.readings.values import Array
 
 def unpack(stored: Mapping[str, Array], layout: tuple[Tensor, ...]) -> Weights:
     """The arrays of the equations, cut out of stored tensors."""
-    recurrent: dict[Place, dict[str, Array]] = {}
+    found: dict[Place | None, dict[str, Array]] = {}
     for tensor in layout:
-        if tensor.place is not None:
-            params = recurrent.setdefault(tensor.place, {})
-            for part in tensor.slices:
-                params[part.param] = stored[tensor.name][part.start : part.stop]
-    embedding, bias = stored.get("embedding.weight"), stored.get("head.bias")
-    head = None if bias is None else stored.get("head.weight", embedding)
+        for part in tensor.parts:
+            found.setdefault(part.place, {})[part.param] = _read(stored[tensor.name], part)
+    ends = found.pop(None, {})
+    recurrent = {place: params for place, params in found.items() if place is not None}
+    embedding, bias = ends.get(EMBEDDING), ends.get(HEAD_BIAS)
+    head = None if bias is None else ends.get(HEAD_WEIGHT, embedding)
     return Weights(recurrent, embedding, head, bias)
 
 
 def pack(weights: Weights, layout: tuple[Tensor, ...]) -> dict[str, Array]:
     """The tensors that hold these weights; a bias that the equations do not have is 0."""
     ends = {
-        "embedding.weight": weights.embedding,
-        "head.weight": weights.head_weight,
-        "head.bias": weights.head_bias,
+        EMBEDDING: weights.embedding,
+        HEAD_WEIGHT: weights.head_weight,
+        HEAD_BIAS: weights.head_bias,
     }
     stored: dict[str, Array] = {}
     for tensor in layout:
-        if tensor.place is None:
-            stored[tensor.name] = ends[tensor.name]
-            continue
-        own = weights.recurrent[tensor.place]
-        rows = (tensor.shape[0], *tensor.shape[1:])
-        stored[tensor.name] = np.zeros(rows)
-        for part in tensor.slices:
+        array = stored[tensor.name] = np.zeros(tensor.shape)
+        for part in tensor.parts:
+            own = ends if part.place is None else weights.recurrent[part.place]
             # the one bias of a gate, b_i, goes where two have their first, b_xi
             name = part.param if part.param in own else part.param.replace("b_x", "b_")
             if name in own:
-                stored[tensor.name][part.start : part.stop] = own[name]
+                _write(array, part, own[name])
     return stored
+
+
+def _read(stored: Array, part: Part) -> Array:
+    rows = stored[_index(part)].reshape(part.shape[::-1] if part.transposed else part.shape)
+    rows = rows.T if part.transposed else rows
+    return rows if part.sign == 1 and not part.offset else part.sign * rows + part.offset
+
+
+def _write(stored: Array, part: Part, array: Array) -> None:
+    array = part.sign * (array - part.offset)
+    there = stored[_index(part)]
+    there[...] = (array.T if part.transposed else array).reshape(there.shape)
+
+
+def _index(part: Part) -> tuple[slice, ...]:
+    return tuple(slice(*span) for span in part.spans)

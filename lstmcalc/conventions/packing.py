@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from math import prod
 
+from lstmcalc.algebra import Param
+from lstmcalc.conventions.axes import Span, is_transposed, locate, shape_of
+from lstmcalc.conventions.layout import (
+    EMBEDDING,
+    HEAD_BIAS,
+    HEAD_WEIGHT,
+    PADDING,
+    ROLES,
+    Convention,
+    Layout,
+    Packed,
+)
+from lstmcalc.errors import UnsupportedError
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.shapes import Shape, shape
 from lstmcalc.sizes import Size
@@ -13,45 +26,40 @@ from lstmcalc.totals import embedding_shapes, head_shapes
 
 
 @dataclass(frozen=True)
-class Packed:
-    """A tensor that stacks, gate after gate, the parameters of these roles."""
+class Part:
+    """Where one parameter of the equations lies in a stored tensor.
 
-    name: str
-    roles: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Convention:
-    """A framework's layout: its packed tensors, and how a layer and a direction are named.
-
-    `cells` are the classes it has, and their options, by the name of the cell.
+    `spans` are start, stop and step on each stored axis, `shape` is the parameter's own. The
+    parameter is `sign` times what is stored, plus `offset`.
     """
 
-    name: str
-    cells: Mapping[str, tuple[str, Mapping[str, str]]]
-    tensors: tuple[Packed, ...]
-    full_name: str
-    directions: tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Slice:
-    """The rows of a packed tensor that hold one parameter of the equations."""
-
     param: str
-    start: Size
-    stop: Size
+    place: Place | None
+    spans: tuple[Span, ...]
+    shape: Shape
+    transposed: bool = False
+    sign: int = 1
+    offset: float = 0.0
+
+    @property
+    def rows(self) -> tuple[int, int]:
+        """The rows it takes, from and to, where gates are stacked."""
+        start, stop, _ = self.spans[0]
+        return start, stop
 
 
 @dataclass(frozen=True)
 class Tensor:
-    """One stored tensor: its name, its shape, and for packed ones where each gate lies."""
+    """One stored tensor: its name, its shape, and where each parameter lies in it.
+
+    `place` is its layer and direction, or the first of two; None outside of the layers.
+    """
 
     name: str
     shape: Shape
     packed: str
-    place: Place | None = None
-    slices: tuple[Slice, ...] = ()
+    place: Place | None
+    parts: tuple[Part, ...]
 
     @property
     def parameters(self) -> Size:
@@ -62,42 +70,168 @@ class Tensor:
 def tensors(network: Network, convention: Convention) -> tuple[Tensor, ...]:
     """Every tensor the framework stores for `network`, in its order.
 
-    A lone stack of like layers has the plain names of the framework's own module. With an
-    embedding, a head or layers of different sizes, names begin with the part they belong to:
-    `embedding.`, `rnn.` (`rnn.0.` … for layers that differ) and `head.`.
+    By torch's convention a lone stack of like layers has the plain names of torch's own module.
+    With an embedding, a head or layers of different sizes, names begin with the part they belong
+    to: `embedding.`, `rnn.` (`rnn.0.` … for layers that differ) and `head.`.
 
-    >>> from lstmcalc.conventions.torch import TORCH
+    Raises:
+        UnsupportedError: it has no such cell, or no place for one of its parameters.
+
+    >>> from lstmcalc.conventions.libraries import TORCH
     >>> from lstmcalc.network import LSTM
     >>> [(t.name, t.shape) for t in tensors(LSTM(28, 128), TORCH)][:2]
     [('weight_ih_l0', (512, 28)), ('weight_hh_l0', (512, 128))]
     """
+    layers = [
+        tensor
+        for index in range(len(network.layers))
+        for tensor in _layer(network, index, convention)
+    ]
+    ends = {tensor.parts[0].param: tensor for tensor in _ends(network, convention)}
+    first = [ends.pop(EMBEDDING)] if EMBEDDING in ends else []
+    return (*first, *layers, *ends.values())
+
+
+def _ends(network: Network, convention: Convention) -> Iterator[Tensor]:
+    """The tensors of the embedding and the head."""
+    head, embedding = head_shapes(network), embedding_shapes(network)
+    shapes = {
+        EMBEDDING: embedding.get("weight"),
+        HEAD_WEIGHT: head.get("weight"),
+        HEAD_BIAS: head.get("bias"),
+    }
+    for packed in convention.ends:
+        own = shapes[packed.holds]
+        if own is not None:
+            lengths = {"h": own[0], "i": own[-1]}
+            spans = locate(packed.axes, lengths, {}, (0, own[-1]))
+            part = Part(packed.holds, None, spans, own, is_transposed(packed.axes))
+            stored = shape_of(packed.axes, lengths)
+            yield Tensor(packed.name, stored, packed.name, None, (part,))
+
+
+def _layer(network: Network, index: int, convention: Convention) -> Iterator[Tensor]:
+    """The tensors of one layer, direction after direction, or of both at once."""
+    layer = network.layers[index]
+    layout, packing = convention.layout(layer.cell.name), convention.packing(layer.cell.name)
+    sizes = layer.sizes(network.input_sizes[index])
+    params = {param.name: param for param in layer.graph.params}
+    shapes = {name: shape(param, sizes) for name, param in params.items()}
+    missing = set(params)
+    joint = any("d" in packed.axes for packed in packing)
+    every = [(index, direction) for direction in range(layer.directions)]
+    for places in [every] if joint else [[place] for place in every]:
+        full_name = _full_name(network, *places[0], convention)
+        for packed in packing:
+            for gate, roles in _slots(packed, layer, layout):
+                stored, found = _place(packed, roles, shapes, places)
+                parts = tuple(_signed(part, params[part.param], layout) for part in found)
+                name = full_name.format(tensor=packed.name.format(gate=gate))
+                missing -= {part.param for part in parts}
+                yield Tensor(name, stored, packed.name, places[0], parts)
+    if missing:
+        what = f"{', '.join(sorted(missing))} of the cell {layer.cell.name}"
+        raise UnsupportedError(what, f"{convention.title} has no place for it")
+    if layout.forget_bias and layer.bias == "none":
+        why = f"{convention.title} adds {layout.forget_bias:g} to its forget gate's bias"
+        raise UnsupportedError(f"a {layer.cell.name} without biases", why, "give it biases")
+
+
+def _full_name(network: Network, index: int, direction: int, convention: Convention) -> str:
+    """The name of a tensor of a layer, with {tensor} left open."""
+    layer = network.layers[index]
     whole = network.vocab_size is not None or network.num_classes is not None
-    found = [Tensor(f"embedding.{n}", s, n) for n, s in embedding_shapes(network).items()]
-    for index, layer in enumerate(network.layers):
-        prefix = "rnn." if whole or not network.uniform else ""
-        depth = index
-        if not network.uniform:
-            prefix, depth = f"rnn.{index}.", 0
-        for direction in range(layer.directions):
-            sizes = layer.sizes(network.input_sizes[index])
-            for packed in convention.tensors:
-                name = prefix + convention.full_name.format(
-                    tensor=packed.name, layer=depth, direction=convention.directions[direction]
-                )
-                found += _pack(layer, sizes, packed, name, (index, direction))
-    return tuple(found + [Tensor(f"head.{n}", s, n) for n, s in head_shapes(network).items()])
+    beside, apart = convention.prefixes
+    prefix, depth = (beside if whole else ""), index
+    if apart and not network.uniform:
+        prefix, depth = apart.format(layer=index), 0
+    words = {
+        "layer": depth,
+        "next": f"_{depth}" if depth else "",
+        "index": depth * layer.directions + direction,
+        "stem": convention.layout(layer.cell.name).stem,
+    }
+    which = convention.directions[layer.directions - 1 + direction].format(**words)
+    return prefix + convention.full_name.format(tensor="{tensor}", direction=which, **words)
 
 
-def _pack(
-    layer: Layer, sizes: Mapping[str, Size], packed: Packed, name: str, place: Place
-) -> Iterator[Tensor]:
-    slices: list[Slice] = []
-    rows: Size = 0
-    columns: Shape = ()
-    for param in layer.graph.params:
-        if param.role in packed.roles:
-            height, *columns_ = shape(param, sizes)
-            slices.append(Slice(param.name, rows, rows + height))
-            rows, columns = rows + height, tuple(columns_)
-    if slices:
-        yield Tensor(name, (rows, *columns), packed.name, place, tuple(slices))
+Slot = tuple[str, ...]
+"""The parameters side by side in the rows of one gate: mostly one, none where they are padding."""
+
+
+def _slots(packed: Packed, layer: Layer, layout: Layout) -> Iterator[tuple[str, list[list[Slot]]]]:
+    """For each tensor meant by `packed` its gate, if it has one alone, and its slots by role.
+
+    Left out is what the cell does not have: peepholes, a projection, biases.
+    """
+    has = {param.name for param in layer.graph.params}
+    order = tuple(layout.order or layer.graph.gates)
+    apart = "{gate}" in packed.name
+    for gates in [(gate,) for gate in order] if apart else [order]:
+        roles: list[list[Slot]] = []
+        named: list[Slot] = []
+        for token in packed.holds.split():
+            if token.partition("|")[0] in ROLES:
+                found = [_slot(token, gate, has) for gate in gates]
+                kept = [s for s, gate in zip(found, gates, strict=True) if s or gate == PADDING]
+                roles += [kept] if any(kept) else []
+            elif has.issuperset(token.split("|")):
+                named.append(tuple(token.split("|")))
+        roles += [named] if named else []
+        if roles:
+            yield gates[0] if apart else "", roles
+
+
+def _slot(roles: str, gate: str, has: set[str]) -> Slot:
+    """A gate's parameters of these roles; where it has one bias, that is its first."""
+    names = [Param(role, gate, ("",)).name for role in roles.split("|")]
+    if names[0] not in has and roles == "b_x":
+        names = [Param("b", gate, ("",)).name]
+    return tuple(names) if all(name in has for name in names) else ()
+
+
+def _place(
+    packed: Packed,
+    roles: list[list[Slot]],
+    shapes: Mapping[str, Shape],
+    places: Sequence[Place],
+) -> tuple[Shape, list[Part]]:
+    """The stored shape, and where each parameter lies."""
+    if "b" not in packed.axes:
+        roles = [[slot for role in roles for slot in role]]
+    first = next(slot for role in roles for slot in role if slot)
+    lengths = {
+        "1": 1,
+        "d": len(places),
+        "b": len(roles),
+        "g": len(roles[0]),
+        "h": shapes[first[0]][0],
+        "i": sum(_columns(shapes[name]) for name in first),
+    }
+    found = []
+    for d, place in enumerate(places):
+        for b, role in enumerate(roles):
+            for g, slot in enumerate(role):
+                start = 0
+                for name in slot:
+                    own = start, start + _columns(shapes[name])
+                    spans = locate(packed.axes, lengths, {"d": d, "b": b, "g": g}, own)
+                    turned = is_transposed(packed.axes)
+                    found.append(Part(name, place, spans, shapes[name], turned))
+                    start = own[1]
+    return shape_of(packed.axes, lengths), found
+
+
+def _columns(own: Shape) -> int:
+    """How many columns a parameter has; a vector has none."""
+    columns: int = own[1] if len(own) > 1 else 0
+    return columns
+
+
+def _signed(part: Part, param: Param, layout: Layout) -> Part:
+    """The part, where the framework's equations differ: a gate negated, a bias it adds itself."""
+    if layout.negated and param.gate in layout.negated:
+        return replace(part, sign=-1)
+    if layout.forget_bias and param.gate == "f" and param.role in ("b", "b_x"):
+        return replace(part, offset=layout.forget_bias)
+    return part

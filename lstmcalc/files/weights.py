@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 from lstmcalc.conventions.arrays import unpack
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
-from lstmcalc.conventions.torch import TORCH
 from lstmcalc.errors import FileError
 from lstmcalc.files.bounds import reading
 from lstmcalc.forward import Weights
@@ -128,7 +128,7 @@ def _find(what: str, found: Mapping[str, Any], tensor: Tensor, layout: tuple[Ten
     candidates = [name for name in found if _is(name, tensor)]
     taken = {name for other in layout if other.place for name in found if _is(name, other)}
     if tensor.place is None and tensor.name not in candidates:
-        last = f".{tensor.packed}"
+        last = f".{tensor.name.rpartition('.')[2]}"
         candidates = [
             name
             for name, array in found.items()

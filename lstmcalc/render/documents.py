@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from lstmcalc.conventions.packing import Part
 from lstmcalc.network import Network
 from lstmcalc.readings.costs import Work
 from lstmcalc.report import Report
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 
 def report_data(report: Report) -> dict[str, Any]:
@@ -20,6 +21,7 @@ def report_data(report: Report) -> dict[str, Any]:
         "schema_version": SCHEMA_VERSION,
         "network": network_data(network),
         "run": asdict(report.run),
+        "convention": report.convention,
         "parameters": {
             "total": report.parameters,
             "embedding": report.embedding_parameters,
@@ -34,7 +36,7 @@ def report_data(report: Report) -> dict[str, Any]:
             {
                 "name": tensor.name,
                 "shape": tensor.shape,
-                "rows": [asdict(part) for part in tensor.slices],
+                "parts": [_part(part) for part in tensor.parts],
             }
             for tensor in report.tensors
         ],
@@ -46,6 +48,19 @@ def report_data(report: Report) -> dict[str, Any]:
             "backward": _work(report.backward_work),
         },
         "weight_bytes": report.weight_bytes,
+    }
+
+
+def _part(part: Part) -> dict[str, Any]:
+    layer, direction = part.place or (None, None)
+    return {
+        "param": part.param,
+        "layer": layer,
+        "direction": direction,
+        "spans": part.spans,
+        "transposed": part.transposed,
+        "sign": part.sign,
+        "offset": part.offset,
     }
 
 

@@ -7,8 +7,8 @@ from time import perf_counter
 
 import numpy as np
 
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.conventions.torch import TORCH
 from lstmcalc.draw import draw_inputs
 from lstmcalc.flow import JOINED, Flow
 from lstmcalc.memory import weight_bytes

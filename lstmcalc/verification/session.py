@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.conventions.torch import TORCH
 from lstmcalc.memory import available_bytes, weight_bytes
 from lstmcalc.network import Network
 from lstmcalc.oracles.model import Call

@@ -143,7 +143,7 @@ def check_totals(trial: Trial) -> Check:
         if row.own:
             real["total"] += row.count
             real[layer] += row.count
-    there = [bias for bias in BIASES if _is_held(trial, bias)]
+    there = [t.bias for t in trial.report.totals if _is_held(trial, t.bias)]
     claims = dict(_claims(trial.report, there))
     faults = {
         name: f"{name} is {real[name]:,}, not {claim:,}"
@@ -151,7 +151,8 @@ def check_totals(trial: Trial) -> Check:
         if real[name] != claim
     }
     said = " / ".join(f"{t.network:,}" for t in trial.report.totals if t.bias in there)
-    words = "with no, one and two biases" if len(there) == len(BIASES) else f"bias={there}"
+    every = [total.bias for total in trial.report.totals]
+    words = "with each convention of biases" if there == every else f"bias={there}"
     return judge("totals", faults, f"{said} {words}, each layer and gate: sums of torch's tensors")
 
 

@@ -11,8 +11,9 @@ import numpy as np
 
 from lstmcalc.algebra import Param
 from lstmcalc.conventions.arrays import unpack
+from lstmcalc.conventions.known import adopt
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
-from lstmcalc.conventions.torch import TORCH
 from lstmcalc.draw import draw_inputs
 from lstmcalc.forward import Inputs, Outputs, Weights, forward
 from lstmcalc.network import Layer, Network, Place
@@ -32,13 +33,9 @@ the batch."""
 
 def stored(network: Network) -> Network:
     """The network as torch stores it: it has two biases or none, never one."""
-    if all(layer.bias != "single" for layer in network.layers):
+    if all(layer.bias in ("none", "double") for layer in network.layers):
         return network
-
-    def filled(layer: Layer) -> Layer:
-        return replace(layer, bias="double") if layer.bias == "single" else layer
-
-    return replace(network, layers=network.map_layers(filled))
+    return adopt(network, TORCH)
 
 
 def layout_of(report: Report) -> tuple[Tensor, ...]:
@@ -133,10 +130,10 @@ class Trial:
         under = {bias: params_of(layer, bias) for bias in BIASES}
         names = {p.name: stored_name(p) for found in under.values() for p in found.values()}
         every = {name: param for found in under.values() for name, param in found.items()}
-        for part in tensor.slices:
+        for part in tensor.parts:
             name = names[part.param]
             yield Row(
-                (tensor.name, part.start, part.stop),
+                (tensor.name, *part.rows),
                 part.param,
                 name,
                 place,
@@ -144,7 +141,7 @@ class Trial:
                 every[name].role,
                 own[name].name if name in own else "",
                 tuple(bias for bias, found in under.items() if name in found),
-                (part.stop - part.start, *self.model.shapes[tensor.name][1:]),
+                (part.rows[1] - part.rows[0], *self.model.shapes[tensor.name][1:]),
             )
 
     @cached_property

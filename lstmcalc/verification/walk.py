@@ -11,8 +11,8 @@ import numpy as np
 
 from lstmcalc.algebra import PRE
 from lstmcalc.conventions.arrays import pack
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.conventions.torch import TORCH
 from lstmcalc.forward import Outputs, Recording, forward
 from lstmcalc.network import Place
 from lstmcalc.oracles.model import ACTIVATIONS, StepValues

@@ -7,7 +7,8 @@ from typing import Any
 import torch
 from torch import nn
 
-from lstmcalc.conventions.torch import TORCH
+from lstmcalc.conventions.layout import Layout
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.errors import UnsupportedError
 from lstmcalc.network import Layer, Network, build_network
 
@@ -68,20 +69,25 @@ def _recurrent(network: Network, options: dict[str, Any]) -> nn.Module:
 
 
 def _rnn(layer: Layer, input_size: int, depth: int, options: dict[str, Any]) -> nn.Module:
-    if layer.cell.name not in TORCH.cells:
+    if layer.cell.name not in TORCH.layouts:
         raise UnsupportedError(f"cell {layer.cell.name}", "torch.nn has no such module")
-    kind, own = TORCH.cells[layer.cell.name]
-    module: nn.Module = getattr(nn, kind)(
+    layout = TORCH.layouts[layer.cell.name]
+    module: nn.Module = getattr(nn, _class(layout))(
         input_size,
         layer.hidden_size,
         depth,
         bias=layer.bias != "none",
         bidirectional=layer.bidirectional,
         **({} if layer.proj_size is None else {"proj_size": layer.proj_size}),
-        **own,
+        **layout.options,
         **options,
     )
     return module
+
+
+def _class(layout: Layout) -> str:
+    """The name of a class in torch.nn."""
+    return layout.own.rpartition(".")[2]
 
 
 def network_of(module: nn.Module) -> Network:
@@ -91,7 +97,8 @@ def network_of(module: nn.Module) -> Network:
         UnsupportedError: it is none of RNN, GRU and LSTM.
     """
     modes = {
-        "_".join([kind, *own.values()]).upper(): name for name, (kind, own) in TORCH.cells.items()
+        "_".join([_class(layout), *layout.options.values()]).upper(): name
+        for name, layout in TORCH.layouts.items()
     }
     if not isinstance(module, nn.RNNBase) or module.mode not in modes:
         raise UnsupportedError(

@@ -80,7 +80,7 @@ def take_apart(module: nn.Module, layout: tuple[Stored, ...]) -> Pieces:
 def _expected_key(tensor: Stored) -> Key:
     if tensor.place is not None:
         return (*tensor.place, tensor.packed)
-    return (tensor.name.partition(".")[0], tensor.packed)
+    return tuple(tensor.name.split("."))
 
 
 def _place(name: str) -> tuple[int, int, str]:

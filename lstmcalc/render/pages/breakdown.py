@@ -12,7 +12,6 @@ from lstmcalc.render.pages.report import alike, gate_words
 from lstmcalc.render.table import shown as told
 from lstmcalc.report import Gate, LayerReport, Report
 from lstmcalc.sums import Sum, parameter_sum, product_sum
-from lstmcalc.tracing import BIASES
 
 INDENT = "  "
 
@@ -71,7 +70,8 @@ def _layer(report: Report, layer: LayerReport, times: int) -> Iterator[Row]:
     each = " each" if times > 1 else ""
     note = f"{own.cell.title}{ways}: {layer.input_size:,} → {layer.output_size:,}{each}; "
     note += ", ".join(
-        f"{times * getattr(layer.by_bias, bias):,} with {BIAS_NAMES[bias]}" for bias in BIASES
+        f"{times * getattr(layer.by_bias, bias):,} with {BIAS_NAMES[bias]}"
+        for bias in (total.bias for total in report.totals)
     )
     count = times * layer.parameters
     yield Row(_name(layer, times), None, None, "", count, whole, note, True)

@@ -7,8 +7,9 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from lstmcalc.conventions.biases import BIAS_NAMES, bias_words
+from lstmcalc.conventions.differences import differences
+from lstmcalc.conventions.known import bias_of, find_convention
 from lstmcalc.conventions.packing import Tensor
-from lstmcalc.conventions.torch import TORCH
 from lstmcalc.network import Layer
 from lstmcalc.readings.costs import Work
 from lstmcalc.render.documents import report_data
@@ -105,20 +106,23 @@ def _gates(report: Report) -> Iterator[Table]:
             rows.append(_gate(layer.all_gates, peepholes))
         if layer.projection_shape is not None:
             count = prod(layer.projection_shape)
-            rows.append(_row("projection", ByBias(count, count, count), W_h=layer.projection_shape))
+            rows.append(
+                _row("projection", ByBias(*[count] * len(BIASES)), W_h=layer.projection_shape)
+            )
             rows.append(_row("one direction", layer.direction_by_bias))
         if layer.directions > 1:
             rows.append(_row("both directions", layer.by_bias))
         direction = ", in each direction" if layer.directions > 1 else ""
-        columns = ("gate", *shapes, *BIAS_NAMES.values())
-        spare = ("[h, x]", "bias", BIAS_NAMES["single"], BIAS_NAMES["none"])
+        biases = [BIAS_NAMES[total.bias] for total in report.totals]
+        columns = ("gate", *shapes, *biases)
+        spare = (BIAS_NAMES["input"], "[h, x]", "bias", BIAS_NAMES["single"], BIAS_NAMES["none"])
         yield Table(
             f"Gates of {_name(layer, times)}{direction}",
             columns,
             tuple(tuple(row[column] for column in columns) for row in rows),
             _gate_note(layer),
             strong,
-            spare=tuple(map(columns.index, spare)),
+            spare=tuple(columns.index(name) for name in spare if name in columns),
             drawing=Drawing(tuple(draw_matrix(layer))),
         )
 
@@ -204,9 +208,10 @@ def _stored(report: Report) -> Table:
         if tensor.place is None or tensor.place[0] in shown_layers:
             layer = None if tensor.place is None else report.network.layers[tensor.place[0]]
             rows.append((tensor.name, tensor.shape, _stacked(tensor, layer), tensor.parameters))
-    columns = ("tensor", "shape", "rows", "parameters")
+    columns = ("tensor", "shape", "gates", "parameters")
+    title = find_convention(report.convention).title
     return Table(
-        f"Tensors by {TORCH.name}'s names", columns, tuple(rows), _stored_note(report, len(rows))
+        f"Tensors by {title}'s names", columns, tuple(rows), _stored_note(report, len(rows))
     )
 
 
@@ -215,21 +220,29 @@ def _stored_note(report: Report, shown_rows: int) -> str:
     hidden = len(report.tensors) - shown_rows
     if hidden:
         notes.append(f"and {hidden:,} more, of layers like the last one shown")
-    if any(layer.cell not in TORCH.cells for layer in report.layers):
-        notes.append("torch has no such cell, the names follow its pattern")
-    elif any(layer.bias == "single" for layer in report.network.layers):
-        notes.append("torch itself always stores a second bias")
+    convention = find_convention(report.convention)
+    layers = {layer.cell: layer for layer in report.network.layers}
+    for cell, layer in layers.items():
+        if cell.name not in convention.layouts:
+            notes.append(f"{convention.title} has no such cell, the names follow its pattern")
+            continue
+        notes += differences(convention.layouts[cell.name])
+        kept = bias_of(convention, cell.name)
+        if layer.bias not in ("none", kept):
+            notes.append(f"{convention.title} itself keeps {BIAS_NAMES[kept]}")
     return "; ".join(notes)
 
 
 def _stacked(tensor: Tensor, layer: Layer | None) -> str:
-    """Which gates a tensor stacks, and the rows of each."""
+    """Which gates a tensor holds, how many units of each, and which parameters where it mixes."""
     if layer is None:
         return ""
-    gates = {param.name: param.gate for param in layer.graph.params}
-    height = tensor.slices[0].stop
-    stacked = " ".join(gates[part.param] for part in tensor.slices)
-    return f"{stacked}, {height:,} each" if stacked else ""
+    params = {param.name: param for param in layer.graph.params}
+    held = [params[part.param] for part in tensor.parts if part.place == tensor.place]
+    gates = " ".join(dict.fromkeys(param.gate for param in held))
+    roles = ", ".join(dict.fromkeys(param.role for param in held))
+    mixed = f" of {roles}" if "," in roles else ""
+    return f"{gates}, {tensor.parts[0].shape[0]:,} each{mixed}" if gates else ""
 
 
 def shapes_table(report: Report) -> Table:

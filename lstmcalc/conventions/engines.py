@@ -1,0 +1,204 @@
+"""The formats and engines that networks are exported to, one entry each, and the textbook."""
+
+from __future__ import annotations
+
+from lstmcalc.conventions.layout import Convention, Layout, Packed
+
+_ONNX = (
+    Packed("W", "W_x", "d (g h) i"),
+    Packed("R", "W_h", "d (g h) i"),
+    Packed("B", "b_x b_h", "d (b g h)"),
+)
+ONNX = Convention(
+    name="onnx",
+    title="ONNX",
+    layouts={
+        "lstm": Layout("LSTM", "iofg", _ONNX, states="h c"),
+        "lstm_peephole": Layout(
+            "LSTM with the input P", "iofg",
+            (*_ONNX, Packed("P", "w_ci w_co w_cf", "d (g h)")), states="h c",
+        ),
+        "lstm_coupled": Layout(
+            "LSTM(input_forget=1)", "io-g", _ONNX, states="h c",
+            note="it keeps four gates, and does not read the forget gate's rows",
+        ),
+        "gru": Layout("GRU(linear_before_reset=1)", "zrn", _ONNX),
+        "gru_reset_before": Layout("GRU", "zrn", _ONNX, note="the default"),
+        "rnn": Layout("RNN", "h", _ONNX),
+        "rnn_relu": Layout('RNN(activations=["Relu"])', "h", _ONNX),
+    },
+    source="onnx.ai/onnx/operators, LSTM, GRU and RNN of opset 22",
+    full_name="layer{layer}/{tensor}",
+    ends=(
+        Packed("embedding/weight", "E", "h i"),
+        Packed("head/weight", "W_y", "h i"),
+        Packed("head/bias", "b_y", "h"),
+    ),
+    ran="1.32.0",
+)  # fmt: skip
+
+_OPENVINO = (
+    Packed("W", "W_x", "d (g h) i"),
+    Packed("R", "W_h", "d (g h) i"),
+    Packed("B", "b", "d (g h)"),
+)
+OPENVINO = Convention(
+    name="openvino",
+    title="OpenVINO",
+    layouts={
+        "lstm": Layout("LSTMSequence", "figo", states="h c"),
+        "gru": Layout(
+            "GRUSequence(linear_before_reset=true)", "zrn",
+            (*_OPENVINO[:2], Packed("B", "b_z b_r b_xn b_hn", "d (g h)")),
+        ),
+        "gru_reset_before": Layout("GRUSequence", "zrn"),
+        "rnn": Layout("RNNSequence", "h"),
+    },
+    source="docs.openvino.ai, LSTMSequence, GRUSequence and RNNSequence",
+    full_name="layer{layer}/{tensor}",
+    tensors=_OPENVINO,
+)  # fmt: skip
+
+_ONEDNN = (
+    Packed("weights_layer", "W_x", "1 d i g h"),
+    Packed("weights_iter", "W_h", "1 d i g h"),
+    Packed("bias", "b", "1 d g h"),
+    Packed("weights_peephole", "w_ci w_cf w_co", "1 d g h"),
+    Packed("weights_projection", "W_r", "1 d i h"),
+)
+ONEDNN = Convention(
+    name="onednn",
+    title="oneDNN",
+    layouts={
+        "lstm": Layout("lstm_forward", "ifgo", states="h c"),
+        "lstm_peephole": Layout("lstm_forward with weights_peephole", "ifgo", states="h c"),
+        "gru": Layout(
+            "lbr_gru_forward", "zrn",
+            (*_ONEDNN[:2], Packed("bias", "b_z b_r b_xn b_hn", "1 d g h")),
+        ),
+        "gru_reset_before": Layout("gru_forward", "zrn"),
+        "rnn": Layout("vanilla_rnn_forward(eltwise_tanh)", "h"),
+        "rnn_relu": Layout("vanilla_rnn_forward(eltwise_relu)", "h"),
+    },
+    source="uxlfoundation.github.io/oneDNN, RNN primitive; in its layouts ldigo and ldgo",
+    full_name="layer{layer}.{tensor}",
+    tensors=_ONEDNN,
+)  # fmt: skip
+
+
+def _slots(first: int, held: str, axes: str) -> tuple[Packed, ...]:
+    """The numbered inputs of a TFLite operator, from `first` on."""
+    return tuple(Packed(str(first + n), name, axes) for n, name in enumerate(held.split()))
+
+
+_TFLITE = (
+    *_slots(1, "W_xi W_xf W_xg W_xo W_hi W_hf W_hg W_ho", "h i"),
+    *_slots(9, "w_ci w_cf w_co b_i b_f b_g b_o", "h"),
+    Packed("16", "W_r", "h i"),
+)
+TFLITE = Convention(
+    name="tflite",
+    title="TFLite",
+    layouts={
+        "lstm": Layout("UNIDIRECTIONAL_SEQUENCE_LSTM", "ifgo", _TFLITE),
+        "lstm_peephole": Layout("UNIDIRECTIONAL_SEQUENCE_LSTM with 9-11", "ifgo", _TFLITE),
+    },
+    source="tensorflow/lite/kernels/lstm_shared.h; tensors go by the number of the input",
+    full_name="{direction}{layer}/{tensor}",
+    directions=("lstm", "fw", "bw"),
+)
+
+_COREML = (Packed("weight_ih", "W_x", "(g h) i"), Packed("weight_hh", "W_h", "(g h) i"))
+_COREML_ONE = (*_COREML, Packed("bias", "b", "(g h)"))
+COREML = Convention(
+    name="coreml",
+    title="Core ML",
+    layouts={
+        "lstm": Layout("mb.lstm", "ifog", _COREML_ONE, states="h c"),
+        "lstm_peephole": Layout(
+            "mb.lstm with peephole", "ifog",
+            (*_COREML_ONE, Packed("peephole", "w_ci w_cf w_co", "(g h)")), states="h c",
+        ),
+        "gru": Layout("mb.gru", "rnz", (*_COREML, Packed("bias", "b_r b_xn b_z", "(g h)")),
+                      note="b_hn has no place: its one bias of n is outside of the reset"),
+        "rnn": Layout("mb.rnn", "h", _COREML_ONE),
+        "rnn_relu": Layout('mb.rnn(activation="relu")', "h", _COREML_ONE),
+    },
+    source="coremltools, mil/ops/defs/iOS15/recurrent.py",
+    full_name="layer{layer}.{tensor}{direction}",
+    directions=("", "", "_back"),
+)  # fmt: skip
+
+
+def _blobs(order: str, peepholes: str = "") -> tuple[Packed, ...]:
+    """The lists W_x, W_h and b of `order`, and the peepholes."""
+    return (
+        *(Packed(f"W_{s}[{n}]", f"W_{s}{g}", "h i") for s in "xh" for n, g in enumerate(order)),
+        *(Packed(f"b[{n}]", f"b_{g}", "h") for n, g in enumerate(order)),
+        *(Packed(f"peep[{n}]", f"w_c{g}", "h") for n, g in enumerate(peepholes)),
+    )
+
+
+_SIMPLE = (Packed("W_x", "W_x", "h i"), Packed("W_h", "W_h", "h i"), Packed("b", "b", "h"))
+COREML_NN = Convention(
+    name="coreml_nn",
+    title="Core ML (neural network)",
+    layouts={
+        "lstm": Layout("add_unilstm", "ifog", _blobs("ifog"), states="h c"),
+        "lstm_peephole": Layout("add_unilstm(peep=…)", "ifog", _blobs("ifog", "ifo"), states="h c"),
+        "gru_reset_before": Layout("add_gru", "zrn", _blobs("zrn"),
+                                   note="what the gates' functions get is cut to ±50"),
+        "rnn": Layout("add_simple_rnn", "h", _SIMPLE),
+        "rnn_relu": Layout('add_simple_rnn(activation="RELU")', "h", _SIMPLE),
+    },
+    source="coremltools, NeuralNetworkBuilder and NeuralNetwork.proto",
+    full_name="layer{layer}.{tensor}{direction}",
+    directions=("", "", "_back"),
+)  # fmt: skip
+
+BLOCK_LSTM = Convention(
+    name="tf_block",
+    title="TF BlockLSTMV2",
+    layouts={
+        "lstm": Layout(
+            "tf.raw_ops.BlockLSTMV2", "ifgo", states="c h",
+            tensors=(Packed("w", "W_x|W_h", "i (g h)"), Packed("b", "b", "(g h)")),
+            note="BlockLSTM, the first one, is as TF1: i g f o, and a forget bias of 1",
+        ),
+    },
+    source="tensorflow.org/api_docs, tf.raw_ops.BlockLSTMV2",
+    full_name="{direction}{layer}/{tensor}",
+    directions=("layer", "fw", "bw"),
+)  # fmt: skip
+
+
+def _textbook(gates: str) -> tuple[Packed, ...]:
+    """A matrix over [h, x] and a bias for each gate."""
+    return tuple(
+        packed
+        for gate in gates
+        for packed in (
+            Packed(f"W_{gate}", f"W_h{gate}|W_x{gate}", "i h"),
+            Packed(f"b_{gate}", f"b_{gate}", "h"),
+        )
+    )
+
+
+TEXTBOOK = Convention(
+    name="textbook",
+    title="textbook",
+    layouts={
+        "lstm": Layout("[h, x] W + b", "figo", _textbook("figo"), states="h c"),
+        "gru_reset_before": Layout("[h, x] W + b", "zrn", _textbook("zrn"), negated="z",
+                                   note="most texts write h = (1 - z) h + z n"),
+        "rnn": Layout("[h, x] W + b", "h", (Packed("W", "W_h|W_x", "i (g h)"),
+                                            Packed("b", "b", "(g h)"))),
+    },
+    source="the concatenated [h, x] of most texts",
+    full_name="layer{layer}.{direction}{tensor}",
+    directions=("", "forward.", "backward."),
+)  # fmt: skip
+
+ENGINES = (
+    ONNX, OPENVINO, ONEDNN, TFLITE, COREML, COREML_NN, BLOCK_LSTM, TEXTBOOK,
+)  # fmt: skip

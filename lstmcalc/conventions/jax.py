@@ -1,0 +1,163 @@
+"""The libraries on JAX, one entry each."""
+
+from __future__ import annotations
+
+from lstmcalc.conventions.layout import Convention, Layout, Packed
+
+FLAX = Convention(
+    name="flax",
+    title="Flax",
+    layouts={
+        "lstm": Layout(
+            "flax.linen.LSTMCell", "ifgo", stem="LSTMCell", states="c h",
+            tensors=(
+                Packed("i{gate}/kernel", "W_x", "i h"),
+                Packed("h{gate}/kernel", "W_h", "i h"),
+                Packed("h{gate}/bias", "b", "h"),
+            ),
+        ),
+        "gru": Layout(
+            "flax.linen.GRUCell", "rzn", stem="GRUCell",
+            tensors=(
+                Packed("i{gate}/kernel", "W_x", "i h"),
+                Packed("h{gate}/kernel", "W_h", "i h"),
+                Packed("ir/bias", "b_r", "h"),
+                Packed("iz/bias", "b_z", "h"),
+                Packed("in/bias", "b_xn", "h"),
+                Packed("hn/bias", "b_hn", "h"),
+            ),
+        ),
+        **{
+            cell: Layout(
+                own, "h", stem="SimpleCell",
+                tensors=(
+                    Packed("i/kernel", "W_x", "i h"),
+                    Packed("i/bias", "b", "h"),
+                    Packed("h/kernel", "W_h", "i h"),
+                ),
+            )
+            for cell, own in (("rnn", "flax.linen.SimpleCell"),
+                              ("rnn_relu", "flax.linen.SimpleCell(activation_fn=relu)"))
+        },
+    },
+    source="flax.readthedocs.io, flax.linen, under Recurrent",
+    full_name="params/{stem}_{index}/{tensor}",
+    ends=(
+        Packed("params/Embed_0/embedding", "E", "h i"),
+        Packed("params/Dense_0/kernel", "W_y", "i h"),
+        Packed("params/Dense_0/bias", "b_y", "h"),
+    ),
+    ran="0.12.8",
+)  # fmt: skip
+
+_NNX_ENDS = (
+    Packed("embedding.embedding", "E", "h i"),
+    Packed("head.kernel", "W_y", "i h"),
+    Packed("head.bias", "b_y", "h"),
+)
+_NNX_DENSE = (
+    Packed("dense_i.kernel", "W_x", "i (g h)"),
+    Packed("dense_h.kernel", "W_h", "i (g h)"),
+)
+
+NNX = Convention(
+    name="nnx",
+    title="Flax nnx",
+    layouts={
+        "lstm": Layout(
+            "flax.nnx.LSTMCell", "ifgo", states="c h",
+            tensors=tuple(
+                packed
+                for gate, word in (("i", "i"), ("f", "f_"), ("g", "g"), ("o", "o"))
+                for packed in (
+                    Packed(f"i{word}.kernel", f"W_x{gate}", "i h"),
+                    Packed(f"h{gate}.kernel", f"W_h{gate}", "i h"),
+                    Packed(f"h{gate}.bias", f"b_{gate}", "h"),
+                )
+            ),
+        ),
+        "gru": Layout(
+            "flax.nnx.GRUCell", "rzn",
+            tensors=(*_NNX_DENSE, Packed("dense_i.bias", "b_r b_z b_xn", "(g h)")),
+            note="its documentation shows a bias b_hn, and it has none",
+        ),
+        **{
+            cell: Layout(own, "h", (*_NNX_DENSE, Packed("dense_i.bias", "b", "(g h)")))
+            for cell, own in (("rnn", "flax.nnx.SimpleCell"),
+                              ("rnn_relu", "flax.nnx.SimpleCell(activation_fn=relu)"))
+        },
+    },
+    source="flax.readthedocs.io, flax.nnx.nn.recurrent",
+    full_name="layers.{layer}.{direction}{tensor}",
+    directions=("cell.", "forward.", "backward."),
+    ends=_NNX_ENDS,
+    ran="0.12.8",
+)  # fmt: skip
+
+NNX_OPTIMIZED = NNX._replace(
+    name="nnx_optimized",
+    title="Flax nnx (optimized)",
+    layouts={
+        "lstm": Layout("flax.nnx.OptimizedLSTMCell", "ifgo", states="c h",
+                       tensors=(*_NNX_DENSE, Packed("dense_h.bias", "b", "(g h)"))),
+    },
+)  # fmt: skip
+
+_STACKED = (
+    Packed("weight_ih", "W_x", "(g h) i"),
+    Packed("weight_hh", "W_h", "(g h) i"),
+)
+EQUINOX = Convention(
+    name="equinox",
+    title="Equinox",
+    layouts={
+        "lstm": Layout("equinox.nn.LSTMCell", "ifgo", states="h c",
+                       tensors=(*_STACKED, Packed("bias", "b", "(g h)"))),
+        "gru": Layout(
+            "equinox.nn.GRUCell", "rzn",
+            tensors=(
+                *_STACKED,
+                Packed("bias", "b_r b_z b_xn", "(g h)"),
+                Packed("bias_n", "b_hn", "h"),
+            ),
+        ),
+    },
+    source="docs.kidger.site/equinox/api/nn/rnn",
+    full_name="cells[{index}].{tensor}",
+)  # fmt: skip
+
+HAIKU = Convention(
+    name="haiku",
+    title="Haiku",
+    layouts={
+        "lstm": Layout(
+            "hk.LSTM", "igfo", stem="lstm", states="h c", forget_bias=1.0,
+            tensors=(
+                Packed("linear/w", "W_x|W_h", "i (g h)"),
+                Packed("linear/b", "b", "(g h)"),
+            ),
+        ),
+        "gru_reset_before": Layout(
+            "hk.GRU", "zrn", stem="gru", negated="z",
+            tensors=(
+                Packed("w_i", "W_x", "i (g h)"),
+                Packed("w_h", "W_h", "i (g h)"),
+                Packed("b", "b", "(g h)"),
+            ),
+        ),
+        "rnn_relu": Layout(
+            "hk.VanillaRNN", "h", stem="vanilla_rnn",
+            tensors=(
+                Packed("input_to_hidden/w", "W_x", "i h"),
+                Packed("input_to_hidden/b", "b_x", "h"),
+                Packed("hidden_to_hidden/w", "W_h", "i h"),
+                Packed("hidden_to_hidden/b", "b_h", "h"),
+            ),
+            note="a rectifier, not tanh",
+        ),
+    },
+    source="dm-haiku.readthedocs.io, under Recurrent",
+    full_name="{stem}_{index}/{tensor}",
+)  # fmt: skip
+
+JAX = (FLAX, NNX, NNX_OPTIMIZED, EQUINOX, HAIKU)

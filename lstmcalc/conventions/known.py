@@ -1,0 +1,81 @@
+"""Every convention by its name, and which biases each of them keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+from lstmcalc.cells import Cell, find_cell
+from lstmcalc.conventions.engines import ENGINES
+from lstmcalc.conventions.jax import JAX
+from lstmcalc.conventions.layout import Convention
+from lstmcalc.conventions.libraries import LIBRARIES
+from lstmcalc.conventions.older import OLDER
+from lstmcalc.errors import UnknownNameError
+from lstmcalc.network import Layer, Network
+from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
+
+_BEST_KNOWN = ("torch", "keras", "cudnn", "onnx", "tf1", "flax")
+_EVERY = {c.name: c for c in (*LIBRARIES, *JAX, *ENGINES, *OLDER)}
+CONVENTIONS: Mapping[str, Convention] = {n: _EVERY[n] for n in (*_BEST_KNOWN, *_EVERY)}
+"""The best known ones first."""
+
+
+def find_convention(name: str | Convention) -> Convention:
+    """The convention of that name; one of your own is taken as it is.
+
+    Raises:
+        UnknownNameError: there is none of that name.
+
+    >>> find_convention("keras").layout("lstm").order
+    'ifgo'
+    """
+    if isinstance(name, Convention):
+        return name
+    if name not in CONVENTIONS:
+        raise UnknownNameError("convention", str(name), CONVENTIONS)
+    return CONVENTIONS[name]
+
+
+def bias_of(convention: Convention, cell: str | Cell) -> Bias:
+    """The biases a framework keeps for a cell: those that its tensors have a place for.
+
+    >>> bias_of(find_convention("flax"), "gru"), bias_of(find_convention("nnx"), "gru")
+    ('single', 'input')
+    """
+    cell = find_cell(cell)
+    held = {token for packed in convention.packing(cell.name) for token in packed.holds.split()}
+    for bias in reversed(BIASES):
+        own = [param for param in cell.graph(bias).params if param.role in BIAS_ROLES]
+        if all(param.name in held or param.role in held for param in own):
+            return bias
+    raise AssertionError(f"{convention.name} keeps part of the biases")
+
+
+def keepers(cell: str, bias: Bias) -> tuple[Convention, ...]:
+    """The frameworks that keep these biases for a cell.
+
+    >>> [convention.title for convention in keepers("gru", "input")]
+    ['Flax nnx', 'Core ML']
+    """
+    return tuple(
+        convention
+        for convention in CONVENTIONS.values()
+        if cell in convention.layouts and bias_of(convention, cell) == bias
+    )
+
+
+def adopt(network: Network, convention: Convention) -> Network:
+    """The network with the biases that a framework keeps; layers without any stay so.
+
+    Raises:
+        UnsupportedError: it has no such cell.
+    """
+
+    def adopted(layer: Layer) -> Layer:
+        convention.layout(layer.cell.name)
+        if layer.bias == "none":
+            return layer
+        return replace(layer, bias=bias_of(convention, layer.cell))
+
+    return replace(network, layers=network.map_layers(adopted))

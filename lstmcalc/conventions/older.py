@@ -1,0 +1,120 @@
+"""Libraries that few start with today and whose weights are still about, one entry each."""
+
+from __future__ import annotations
+
+from lstmcalc.conventions.layout import Convention, Layout, Packed
+
+CHAINER = Convention(
+    name="chainer",
+    title="Chainer",
+    layouts={
+        "lstm": Layout(
+            "chainer.links.StatelessLSTM", "gifo", states="c h",
+            tensors=(
+                Packed("upward/W", "W_x", "(h g) i"),
+                Packed("lateral/W", "W_h", "(h g) i"),
+                Packed("upward/b", "b", "(h g)"),
+            ),
+            note="the gates alternate from unit to unit",
+        ),
+        "gru_reset_before": Layout(
+            "chainer.links.StatelessGRU", "rzn", negated="z",
+            tensors=tuple(
+                packed
+                for gate, word in (("r", "_r"), ("z", "_z"), ("n", ""))
+                for packed in (
+                    Packed(f"W{word}/W", f"W_x{gate}", "h i"),
+                    Packed(f"W{word}/b", f"b_x{gate}", "h"),
+                    Packed(f"U{word}/W", f"W_h{gate}", "h i"),
+                    Packed(f"U{word}/b", f"b_h{gate}", "h"),
+                )
+            ),
+            note="the stateful links.GRU leaves every U out at its first step",
+        ),
+    },
+    source="docs.chainer.org, chainer.links",
+    full_name="{index}/{tensor}",
+)  # fmt: skip
+
+
+def _numbered(gates: str) -> tuple[Packed, ...]:
+    """w0, w1 … and b0, b1 …: what reads x, gate after gate, then what reads h."""
+    pairs = [(source, gate) for source in "xh" for gate in gates]
+    weights = [Packed(f"w{n}", f"W_{s}{g}", "h i") for n, (s, g) in enumerate(pairs)]
+    biases = [Packed(f"b{n}", f"b_{s}{g}", "h") for n, (s, g) in enumerate(pairs)]
+    return (*weights, *biases)
+
+
+CHAINER_NSTEP = Convention(
+    name="chainer_nstep",
+    title="Chainer NStep",
+    layouts={
+        "lstm": Layout("chainer.links.NStepLSTM", "ifgo", _numbered("ifgo"), states="h c"),
+        "gru": Layout("chainer.links.NStepGRU", "rzn", _numbered("rzn")),
+        "rnn": Layout("chainer.links.NStepRNNTanh", "h", _numbered("h")),
+        "rnn_relu": Layout("chainer.links.NStepRNNReLU", "h", _numbered("h")),
+    },
+    source="docs.chainer.org, chainer.links.NStepLSTM",
+    full_name="{index}/{tensor}",
+)
+
+_DYNET_RNN = (
+    Packed("_0", "W_x", "(g h) i"), Packed("_1", "W_h", "(g h) i"), Packed("_2", "b", "(g h)"),
+)  # fmt: skip
+DYNET = Convention(
+    name="dynet",
+    title="DyNet",
+    layouts={
+        "lstm": Layout("dynet.VanillaLSTMBuilder", "ifog", _DYNET_RNN, "vanilla-lstm-builder",
+                       states="c h", forget_bias=1.0),
+        "gru_reset_before": Layout(
+            "dynet.GRUBuilder", "zrn", stem="gru-builder", negated="z",
+            tensors=tuple(
+                Packed(f"_{3 * n + k}", f"{role}{gate}", axes)
+                for n, gate in enumerate("zrn")
+                for k, (role, axes) in enumerate((("W_x", "h i"), ("W_h", "h i"), ("b_", "h")))
+            ),
+        ),
+        "rnn": Layout("dynet.SimpleRNNBuilder", "h", _DYNET_RNN, "simple-rnn-builder"),
+    },
+    source="dynet.readthedocs.io, under RNN Builders; BiRNNBuilder is given 2·H as its hidden_dim",
+    full_name="/{direction}{stem}{next}/{tensor}",
+    directions=("", "birnn/", "birnn/reverse-"),
+)  # fmt: skip
+
+DL4J = Convention(
+    name="dl4j",
+    title="DL4J",
+    layouts={
+        "lstm": Layout(
+            "org.deeplearning4j.nn.conf.layers.LSTM", "gfoi",
+            tensors=(
+                Packed("W", "W_x", "i (g h)"),
+                Packed("RW", "W_h", "i (g h)"),
+                Packed("b", "b", "(g h)"),
+            ),
+        ),
+    },
+    source="KerasLSTM.java, which converts from IFCO to CFOI",
+    full_name="{layer}_{direction}{tensor}",
+    directions=("", "f", "b"),
+)  # fmt: skip
+
+_MATLAB = (Packed("InputWeights", "W_x", "(g h) i"), Packed("RecurrentWeights", "W_h", "(g h) i"))
+MATLAB = Convention(
+    name="matlab",
+    title="MATLAB",
+    layouts={
+        "lstm": Layout("lstmLayer", "ifgo", (*_MATLAB, Packed("Bias", "b", "(g h) 1")),
+                       states="h c"),
+        "gru": Layout(
+            'gruLayer(ResetGateMode="recurrent-bias-after-multiplication")', "rzn",
+            (*_MATLAB, Packed("Bias", "b_x b_h", "(b g h) 1")),
+        ),
+    },
+    source="mathworks.com/help/deeplearning/ref/nnet.cnn.layer.lstmlayer.html",
+    full_name="{direction}{layer}.{tensor}",
+    directions=("layer", "forward", "backward"),
+)  # fmt: skip
+
+OLDER = (CHAINER, CHAINER_NSTEP, DYNET, DL4J, MATLAB)
