@@ -99,6 +99,19 @@ SHAPES = Command(
     "lstmcalc.flow:trace_shapes",
 )
 
+RECONCILE = Command(
+    "reconcile",
+    "Why another framework says something else: tensors, biases and totals of each.",
+    """\
+  lstmcalc reconcile 128 28                       80,896 in torch, 80,384 in Keras: one bias
+  lstmcalc reconcile 128 28 --cell gru            9 frameworks, 2 places of the reset gate
+  lstmcalc reconcile 64 128 --layers 2 --bidirectional --vocab 20k --classes 1
+  lstmcalc reconcile 128 28 --against keras,onnx,flax""",
+    (*_OUTPUT,),
+    "lstmcalc.commands.reconcile",
+    "lstmcalc.reconcile:reconcile",
+)
+
 TUI = MAIN._replace(
     name="tui",
     summary="An app: every field live, the same answers drawn, and proved while you type.",
@@ -111,6 +124,6 @@ TUI = MAIN._replace(
 )
 """Its module has `run(said)`: it answers no request, but goes on until it is left."""
 
-COMMANDS: Mapping[str, Command] = {c.name: c for c in (STEP, GRADIENTS, SHAPES, TUI)}
+COMMANDS: Mapping[str, Command] = {c.name: c for c in (STEP, GRADIENTS, SHAPES, RECONCILE, TUI)}
 TUTORIAL = "tutorial"
 TUTORIAL_SUMMARY = "A guided walk: what an LSTM is, each claim with the command that proves it."

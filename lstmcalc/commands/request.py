@@ -49,7 +49,7 @@ def read_request(said: Mapping[str, Any], command: Command) -> Request:
     }
     if "head" in values and not values.keys() & {"classes", "tie-weights"}:
         raise ConfigurationError("--head", "there is no head", "give the number of --classes")
-    options: dict[str, dict[str, Any]] = {option.group: {} for option in command.options}
+    options: dict[str, dict[str, Any]] = {"network": {}, "run": {}}
     for option in command.options:
         if option.name in values and option.argument:
             options[option.group][option.argument] = values.pop(option.name)

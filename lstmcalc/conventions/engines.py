@@ -142,7 +142,7 @@ def _blobs(order: str, peepholes: str = "") -> tuple[Packed, ...]:
 _SIMPLE = (Packed("W_x", "W_x", "h i"), Packed("W_h", "W_h", "h i"), Packed("b", "b", "h"))
 COREML_NN = Convention(
     name="coreml_nn",
-    title="Core ML (neural network)",
+    title="Core ML NN",
     layouts={
         "lstm": Layout("add_unilstm", "ifog", _blobs("ifog"), states="h c"),
         "lstm_peephole": Layout("add_unilstm(peep=…)", "ifog", _blobs("ifog", "ifo"), states="h c"),

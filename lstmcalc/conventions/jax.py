@@ -96,7 +96,7 @@ NNX = Convention(
 
 NNX_OPTIMIZED = NNX._replace(
     name="nnx_optimized",
-    title="Flax nnx (optimized)",
+    title="nnx Optimized",
     layouts={
         "lstm": Layout("flax.nnx.OptimizedLSTMCell", "ifgo", states="c h",
                        tensors=(*_NNX_DENSE, Packed("dense_h.bias", "b", "(g h)"))),

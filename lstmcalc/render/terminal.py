@@ -17,6 +17,8 @@ from lstmcalc.verdict import Outcome, Status, Verdict
 BAR_WIDTHS = (20, 8)
 """Of a whole, where there is room, and where there is little."""
 MOST_INDENT = 12
+LEAST_ROOM = 20
+"""To break a column that is too wide into lines."""
 COLOURS = ("bright_blue", "yellow", "magenta", "green", "red", "cyan", "white", "bright_magenta")
 """Of the series of a drawing, in turn."""
 LEVEL_COLOURS = (
@@ -124,11 +126,11 @@ def _lines(table: Table, width: int) -> Text:
     numeric = table.numeric
     lines = Text()
     for number, row in enumerate([list(table.columns), *texts], start=-1):
-        cells = (
+        cells = [
             row[i].rjust(widths[i]) if numeric[i] else row[i].ljust(widths[i]) for i in columns
-        )
+        ]
         style = "dim" if number < 0 else "bold" if number in table.strong else ""
-        lines.append((" " * gap).join(cells).rstrip() + "\n", style)
+        lines.append(_row((" " * gap).join(cells), len(cells[-1]), width) + "\n", style)
     absent = [head for index, head in enumerate(table.columns) if index not in columns]
     if absent:
         lines.append(f"no room for {', '.join(absent)}", "dim italic")
@@ -136,6 +138,18 @@ def _lines(table: Table, width: int) -> Text:
     lines.highlight_regex(f"[{BLOCKS}]+", "cyan")
     _colour_strips(lines)
     return lines
+
+
+def _row(text: str, last: int, width: int) -> str:
+    """A row of the table; where it is too wide, its last column goes on below itself."""
+    indent = len(text) - last
+    room = width - indent
+    text = text.rstrip()
+    if len(text) <= width or room < LEAST_ROOM:
+        return text
+    from textwrap import wrap
+
+    return text[:indent] + ("\n" + " " * indent).join(wrap(text[indent:], room))
 
 
 def _fitting(table: Table, widths: Sequence[int], width: int) -> tuple[list[int], int]:

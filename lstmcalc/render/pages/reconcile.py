@@ -1,0 +1,148 @@
+"""The page of a reconciliation: every framework's total, what sets it apart, and its tensors."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from lstmcalc.cells import CELLS
+from lstmcalc.conventions.biases import BIAS_NAMES
+from lstmcalc.reconcile import Reconciliation, Row, Term
+from lstmcalc.render.documents import network_data
+from lstmcalc.render.page import Page
+from lstmcalc.render.pages.network import network_words, plural
+from lstmcalc.render.table import Cell, Table
+from lstmcalc.verdict import Verdict
+
+MOST_TENSORS = 4
+"""Of one framework, in the table; the data have all."""
+
+
+def page(found: Reconciliation, verdict: Verdict | None = None) -> Page:
+    """All there is to show of a reconciliation."""
+    title, detail = network_words(found.network)
+    totals = sorted({row.total for row in found.rows})
+    said = " or ".join(f"{total:,}" for total in reversed(totals))
+    frameworks = len({row.convention.name for row in found.rows})
+    tables = (totals_table(found), frameworks_table(found), tensors_table(found))
+    return Page(
+        title,
+        detail,
+        f"{said} parameters, by {plural(frameworks, 'convention')}",
+        tables,
+        lambda: _data(found),
+        verdict=verdict,
+    )
+
+
+def totals_table(found: Reconciliation) -> Table:
+    """Every total once, with what sets it apart and who says it."""
+    several = len({group.cell for group in found.groups}) > 1
+    rows: list[tuple[Cell, ...]] = [
+        (
+            group.total,
+            _difference(group.terms) or BIAS_NAMES[group.bias],
+            *[CELLS[group.cell].title] * several,
+            ", ".join(group.titles),
+        )
+        for group in found.groups
+    ]
+    if all(row.bias != "none" for row in found.rows):
+        less = f"−{found.rows[0].total - found.matrices:,}: no bias"
+        rows.append((found.matrices, less, *[""] * several, "where biases are left out"))
+    columns = ("total", f"against {found.rows[0].convention.title}", *["cell"] * several, "who")
+    return Table("Totals", columns, tuple(rows), _absent(found))
+
+
+def _difference(terms: tuple[Term, ...]) -> str:
+    """`−512: one bias, not two`; nothing where there is none."""
+    parts = [f"{term.count:+,}: {term.words}".replace("-", "−", 1) for term in terms]
+    return "; ".join(parts)
+
+
+def _absent(found: Reconciliation) -> str:
+    """Who has no such network, and why."""
+    why: dict[str, list[str]] = {}
+    for title, reason in found.without:
+        why.setdefault(reason, []).append(title)
+    return "; ".join(f"{reason}: {', '.join(titles)}" for reason, titles in why.items())
+
+
+def frameworks_table(found: Reconciliation) -> Table:
+    """One row a framework."""
+    rows = tuple(
+        (
+            _title(row),
+            row.layout.own,
+            " ".join(row.layout.order),
+            BIAS_NAMES[row.bias],
+            row.total,
+            row.difference,
+            _evidence(row),
+        )
+        for row in found.rows
+    )
+    columns = ("framework", "class", "gates", "biases", "total", "difference", "evidence")
+    note = "evidence: the version that this project's tests run, or its documentation"
+    return Table("Frameworks", columns, rows, note, strong=(0,), spare=(1, 6, 5))
+
+
+def _evidence(row: Row) -> str:
+    return f"run, {row.convention.ran}" if row.convention.ran else "documented"
+
+
+def _title(row: Row) -> str:
+    """A framework, and its cell where that computes something else than the one asked for."""
+    title, cell = row.convention.title, CELLS[row.cell].title
+    if row.same:
+        return title
+    return f"{title} {cell[cell.index('(') :]}" if "(" in cell else f"{title}: {cell}"
+
+
+def tensors_table(found: Reconciliation) -> Table:
+    """The tensors of the first layer's first direction, framework by framework."""
+    rows = tuple((_title(row), _tensors(row)) for row in found.rows)
+    return Table("Tensors of layer 0", ("framework", "tensors"), rows, _notes(found))
+
+
+def _tensors(row: Row) -> str:
+    held = [tensor for tensor in row.tensors if tensor.place == (0, 0)]
+    said = [f"{tensor.name} {'×'.join(map(str, tensor.shape))}" for tensor in held[:MOST_TENSORS]]
+    return ", ".join(said + [f"and {len(held) - MOST_TENSORS} more"] * (len(held) > MOST_TENSORS))
+
+
+def _notes(found: Reconciliation) -> str:
+    """What sets a framework's weights apart beside their names and order."""
+    said = dict.fromkeys(
+        f"{row.convention.title}: {note}" for row in found.rows for note in row.notes
+    )
+    return "; ".join(said)
+
+
+def _data(found: Reconciliation) -> dict[str, Any]:
+    return {
+        "schema": "lstmcalc.reconcile",
+        "network": network_data(found.network),
+        "frameworks": [_row_data(row) for row in found.rows],
+        "without": [{"framework": title, "because": why} for title, why in found.without],
+    }
+
+
+def _row_data(row: Row) -> dict[str, Any]:
+    return {
+        "name": row.convention.name,
+        "title": row.convention.title,
+        "class": row.layout.own,
+        "cell": row.cell,
+        "same_function": row.same,
+        "gates": list(row.layout.order),
+        "bias": row.bias,
+        "tensors": [{"name": tensor.name, "shape": tensor.shape} for tensor in row.tensors],
+        "total": row.total,
+        "difference": row.difference,
+        "terms": [asdict(term) for term in row.terms],
+        "states": row.layout.states.split(),
+        "notes": row.notes,
+        "source": row.convention.source,
+        "ran": row.convention.ran or None,
+    }
