@@ -1,0 +1,172 @@
+"""Keras 3: the network as a functional model of its layers, run on the CPU.
+
+Its backend is PyTorch unless the environment says otherwise.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstmcalc.forward import Inputs, Outputs
+from lstmcalc.network import Layer, Network, Place
+from lstmcalc.oracles.peer import IN_DOUBLE, IN_SINGLE, Kept, Ran, check_kept, check_stored
+from lstmcalc.readings.values import Array
+
+os.environ.setdefault("KERAS_BACKEND", "torch")  # read when Keras is imported
+
+import keras
+
+CONVENTION = "keras"
+FRAMEWORK = f"keras {keras.__version__} ({keras.backend.backend()} backend)"
+
+KEPT: Kept = {
+    "rnn": ("single", "none"),
+    "rnn_relu": ("single", "none"),
+    "gru": ("double", "none"),
+    "gru_reset_before": ("single", "none"),
+    "lstm": ("single", "none"),
+}
+_DTYPE = "float64" if keras.backend.backend() == "torch" else "float32"
+
+
+class _Kind(NamedTuple):
+    """A class of keras.layers, what a session calls its first one, and its options."""
+
+    build: Any
+    name: str
+    options: Mapping[str, Any]
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "rnn": _Kind(keras.layers.SimpleRNN, "simple_rnn", {"activation": "tanh"}),
+    "rnn_relu": _Kind(keras.layers.SimpleRNN, "simple_rnn", {"activation": "relu"}),
+    "gru": _Kind(keras.layers.GRU, "gru", {"reset_after": True}),
+    "gru_reset_before": _Kind(keras.layers.GRU, "gru", {"reset_after": False}),
+    "lstm": _Kind(keras.layers.LSTM, "lstm", {}),
+}
+_HEAD = _Kind(keras.layers.Dense, "dense", {})
+
+
+def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
+    """Build, load and run the network; see `Peer`."""
+    check_kept("Keras", network, KEPT)
+    with keras.device("cpu"):
+        model = _build(network)
+        shapes = {variable.path: tuple(variable.shape) for variable in model.weights}
+        check_stored("Keras", shapes, stored)
+        for variable in model.weights:
+            variable.assign(np.asarray(stored[variable.path], variable.dtype))
+        first = [state for states in inputs.states.values() for state in states.values()]
+        found = [_numpy(out) for out in model([inputs.x.swapaxes(0, 1), *first])]
+    return Ran(FRAMEWORK, _tolerance(network), shapes, model.count_params(), _read(network, found))
+
+
+def _build(network: Network) -> Any:
+    """A model from x and every first state to the output, every last state and any logits.
+
+    Every layer is called what a fresh session would call it.
+    """
+    counted: Counter[str] = Counter()
+
+    def named(name: str) -> str:
+        counted[name] += 1
+        return f"{name}_{counted[name] - 1}" if counted[name] > 1 else name
+
+    if network.vocab_size is None:
+        x = given = keras.Input((None, network.input_size), name="x", dtype=_DTYPE)
+    else:
+        given = keras.Input((None,), name="tokens", dtype="int64")
+        x = keras.layers.Embedding(
+            network.vocab_size,
+            network.input_size,
+            embeddings_initializer="zeros",
+            name=named("embedding"),
+            dtype=_DTYPE,
+        )(given)
+    first: list[Any] = []
+    last: list[Any] = []
+    for layer in network.layers:
+        module = _recurrent(layer, named)
+        starts = [
+            keras.Input((layer.hidden_size,), name=f"first_{len(first) + number}", dtype=_DTYPE)
+            for number in range(layer.directions * len(layer.graph.states))
+        ]
+        x, *ends = module(x, initial_state=starts)
+        first += starts
+        last += ends
+    outputs = [x, *last]
+    if network.num_classes is not None:
+        head = _HEAD.build(
+            network.num_classes, kernel_initializer="zeros", name=named(_HEAD.name), dtype=_DTYPE
+        )
+        # The output of the last step: return_sequences=False would give the reverse
+        # direction's last state, which belongs to the first step.
+        outputs.append(head(x if network.head_on == "every" else x[:, -1]))
+    return keras.Model([given, *first], outputs, name="network")
+
+
+def _recurrent(layer: Layer, named: Any) -> Any:
+    kind = _KINDS[layer.cell.name]
+    module = kind.build(
+        layer.hidden_size,
+        use_bias=layer.bias != "none",
+        return_sequences=True,
+        return_state=True,
+        kernel_initializer="zeros",  # drawing them would move the session's random numbers on
+        recurrent_initializer="zeros",
+        name=named(kind.name),
+        dtype=_DTYPE,
+        **kind.options,
+    )
+    if not layer.bidirectional:
+        return module
+    return keras.layers.Bidirectional(module, name=named("bidirectional"), dtype=_DTYPE)
+
+
+def _read(network: Network, found: list[Array]) -> Outputs:
+    """What the model gave, batch first, as the equations give it."""
+    output, *rest = found
+    ends = iter(rest)
+    states: dict[Place, dict[str, Array]] = {}
+    for index, layer in enumerate(network.layers):
+        for direction in range(layer.directions):
+            states[index, direction] = {name: next(ends) for name in layer.graph.states}
+    logits = next(ends, None)
+    if logits is not None and network.head_on == "every":
+        logits = logits.swapaxes(0, 1)
+    return Outputs(output.swapaxes(0, 1), states, logits)
+
+
+def _numpy(tensor: Any) -> Array:
+    """The tensor's numbers; torch's own way, as NumPy warns of the one that Keras takes."""
+    if keras.backend.backend() == "torch":
+        return tensor.detach().numpy()
+    return keras.ops.convert_to_numpy(tensor)
+
+
+def _tolerance(network: Network) -> float:
+    """Which layers compute in float64 depends on the version, whatever type they are given.
+
+    On torch all do in Keras 3.9; none does in 3.12, where keras.ops.matmul makes float32 of
+    float64; in 3.15 the LSTM and the GRU with reset_after do, as they no longer call it.
+    """
+    parts = {layer.cell.name for layer in network.layers}
+    if network.num_classes is not None:
+        parts.add("head")
+    return IN_DOUBLE if all(map(_in_double, parts)) else IN_SINGLE
+
+
+@cache
+def _in_double(part: str) -> bool:
+    """Whether a layer tells 1 + 1e-9 from 1, as float64 does and float32 does not."""
+    kind = _HEAD if part == "head" else _KINDS[part]
+    layer = kind.build(1, kernel_initializer="ones", name="probe", dtype=_DTYPE, **kind.options)
+    with keras.device("cpu"):
+        one, more = _numpy(layer(np.array([[[1.0]], [[1 + 1e-9]]])))
+    return bool(one != more)

@@ -1,0 +1,191 @@
+"""ONNX: the network as a graph of its operators, run by ONNX Runtime, in float32.
+
+ONNX names no tensor: the operators' inputs have letters (W, R, B, P), and it is these that the
+initialisers here are called by.
+Source: the ONNX operators LSTM, GRU and RNN, version 14.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+from typing import Any, NamedTuple
+
+import numpy as np
+import onnx
+import onnxruntime
+from onnx import TensorProto, helper, numpy_helper
+
+from lstmcalc.forward import Inputs, Outputs
+from lstmcalc.network import Layer, Network, Place
+from lstmcalc.oracles.peer import IN_SINGLE, Kept, Ran, Shapes, check_kept, check_stored
+from lstmcalc.readings.values import Array
+
+CONVENTION = "onnx"
+FRAMEWORK = f"onnxruntime {onnxruntime.__version__}"
+
+_OPSET, _IR = 17, 8
+"""Those of ONNX 1.12: every runtime of today reads them."""
+
+
+class _Operator(NamedTuple):
+    """An operator, how many gates it stacks, the functions of one direction, its attributes."""
+
+    name: str
+    gates: int
+    activations: tuple[str, ...]
+    attributes: Mapping[str, Any]
+
+
+_OPERATORS: Mapping[str, _Operator] = {
+    "rnn": _Operator("RNN", 1, ("Tanh",), {}),
+    "rnn_relu": _Operator("RNN", 1, ("Relu",), {}),
+    "gru": _Operator("GRU", 3, ("Sigmoid", "Tanh"), {"linear_before_reset": 1}),
+    "gru_reset_before": _Operator("GRU", 3, ("Sigmoid", "Tanh"), {"linear_before_reset": 0}),
+    "lstm": _Operator("LSTM", 4, ("Sigmoid", "Tanh", "Tanh"), {}),
+    "lstm_peephole": _Operator("LSTM", 4, ("Sigmoid", "Tanh", "Tanh"), {}),
+    # The forget gate's tensors stay, and are not read.
+    "lstm_coupled": _Operator("LSTM", 4, ("Sigmoid", "Tanh", "Tanh"), {"input_forget": 1}),
+}
+KEPT: Kept = dict.fromkeys(_OPERATORS, ("double", "none"))
+
+
+def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
+    """Build, load and run the network; see `Peer`."""
+    check_kept("ONNX", network, KEPT, ties=True)
+    check_stored("ONNX", tensors(network), stored)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3  # its warnings are of how it makes the graph faster
+    session = onnxruntime.InferenceSession(
+        _model(network, stored).SerializeToString(), options, ["CPUExecutionProvider"]
+    )
+    # Initialisers that are inputs too are those whose shapes the session tells.
+    shapes = {held.name: tuple(held.shape) for held in session.get_overridable_initializers()}
+    names = [output.name for output in session.get_outputs()]
+    found = dict(zip(names, session.run(names, _feeds(network, inputs)), strict=True))
+    states = {
+        (index, direction): {
+            state: found[f"layer{index}/Y_{state}"][direction] for state in layer.graph.states
+        }
+        for index, layer in enumerate(network.layers)
+        for direction in range(layer.directions)
+    }
+    outputs = Outputs(found["output"], states, found.get("logits"))
+    return Ran(FRAMEWORK, IN_SINGLE, shapes, sum(map(prod, shapes.values())), outputs)
+
+
+def tensors(network: Network) -> Shapes:
+    """The shapes of every initialiser, as the operators' documentation has them."""
+    shapes: dict[str, tuple[int, ...]] = {}
+    if network.vocab_size is not None:
+        shapes["embedding/weight"] = (network.vocab_size, network.input_size)
+    for index, (layer, size) in enumerate(zip(network.layers, network.input_sizes, strict=True)):
+        directions, hidden = layer.directions, layer.hidden_size
+        rows = _OPERATORS[layer.cell.name].gates * hidden
+        shapes[f"layer{index}/W"] = (directions, rows, size)
+        shapes[f"layer{index}/R"] = (directions, rows, hidden)
+        if layer.bias != "none":
+            shapes[f"layer{index}/B"] = (directions, 2 * rows)
+        if layer.cell.name == "lstm_peephole":
+            shapes[f"layer{index}/P"] = (directions, 3 * hidden)
+    if network.num_classes is not None:
+        if not network.tie_weights:
+            shapes["head/weight"] = (network.num_classes, network.output_size)
+        shapes["head/bias"] = (network.num_classes,)
+    return shapes
+
+
+def _model(network: Network, stored: Mapping[str, Array]) -> onnx.ModelProto:
+    """The graph, from x and every first state to the output, every last state and any logits."""
+    held = [
+        numpy_helper.from_array(np.asarray(array, np.float32), name)
+        for name, array in stored.items()
+    ]
+    given = [_value(tensor.name, tuple(tensor.dims)) for tensor in held]
+    nodes: list[Any] = []
+    put_out = [_value("output", ("T", "B", network.output_size))]
+    x = "x"
+    if network.vocab_size is None:
+        given.append(_value("x", ("T", "B", network.input_size)))
+    else:
+        given.append(_value("tokens", ("T", "B"), TensorProto.INT64))
+        nodes.append(helper.make_node("Gather", ["embedding/weight", "tokens"], ["x"], axis=0))
+    for index, layer in enumerate(network.layers):
+        above = "output" if index == len(network.layers) - 1 else f"layer{index}/output"
+        nodes += _layer(layer, f"layer{index}", x, above)
+        size = (layer.directions, "B", layer.hidden_size)
+        given += [_value(f"layer{index}/initial_{state}", size) for state in layer.graph.states]
+        put_out += [_value(f"layer{index}/Y_{state}", size) for state in layer.graph.states]
+        x = above
+    if network.num_classes is not None:
+        nodes += _head(network)
+        steps = ("T", "B") if network.head_on == "every" else ("B",)
+        put_out.append(_value("logits", (*steps, network.num_classes)))
+    graph = helper.make_graph(nodes, "network", given, put_out, held)
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", _OPSET)])
+    model.ir_version = _IR
+    onnx.checker.check_model(model)
+    return model
+
+
+def _layer(layer: Layer, name: str, x: str, above: str) -> list[Any]:
+    """The operator of one layer, and its output [T, D, B, H] as [T, B, D·H]."""
+    operator = _OPERATORS[layer.cell.name]
+    states = layer.graph.states
+    bias = f"{name}/B" if layer.bias != "none" else ""
+    lengths = ""  # every sequence has all steps
+    read = [x, f"{name}/W", f"{name}/R", bias, lengths, *(f"{name}/initial_{s}" for s in states)]
+    if layer.cell.name == "lstm_peephole":
+        read.append(f"{name}/P")
+    recurrent = helper.make_node(
+        operator.name,
+        read,
+        [f"{name}/Y", *(f"{name}/Y_{state}" for state in states)],
+        hidden_size=layer.hidden_size,
+        direction="bidirectional" if layer.bidirectional else "forward",
+        activations=operator.activations * layer.directions,
+        **operator.attributes,
+    )
+    return [
+        recurrent,
+        helper.make_node("Transpose", [f"{name}/Y"], [f"{name}/turned"], perm=[0, 2, 1, 3]),
+        helper.make_node("Constant", [], [f"{name}/joined"], value_ints=[0, 0, -1]),
+        helper.make_node("Reshape", [f"{name}/turned", f"{name}/joined"], [above]),
+    ]
+
+
+def _head(network: Network) -> list[Any]:
+    weight = "embedding/weight" if network.tie_weights else "head/weight"
+    read = "output" if network.head_on == "every" else "head/x"
+    nodes = [
+        helper.make_node("Transpose", [weight], ["head/turned"], perm=[1, 0]),
+        helper.make_node("MatMul", [read, "head/turned"], ["head/product"]),
+        helper.make_node("Add", ["head/product", "head/bias"], ["logits"]),
+    ]
+    if network.head_on == "every":
+        return nodes
+    return [
+        helper.make_node("Constant", [], ["head/last"], value_int=-1),
+        helper.make_node("Gather", ["output", "head/last"], ["head/x"], axis=0),
+        *nodes,
+    ]
+
+
+def _feeds(network: Network, inputs: Inputs) -> dict[str, Array]:
+    """x and every first state, the directions of a layer stacked."""
+    feeds: dict[str, Array] = {}
+    if network.vocab_size is None:
+        feeds["x"] = np.float32(inputs.x)
+    else:
+        feeds["tokens"] = np.int64(inputs.x)
+    for index, layer in enumerate(network.layers):
+        places: list[Place] = [(index, direction) for direction in range(layer.directions)]
+        for state in layer.graph.states:
+            stacked = np.stack([inputs.states[place][state] for place in places])
+            feeds[f"layer{index}/initial_{state}"] = np.float32(stacked)
+    return feeds
+
+
+def _value(name: str, shape: tuple[Any, ...], kind: int = TensorProto.FLOAT) -> Any:
+    return helper.make_tensor_value_info(name, kind, shape)
