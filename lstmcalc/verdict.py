@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 Status: TypeAlias = Literal["passed", "failed", "skipped"]
@@ -40,7 +40,8 @@ def judge(name: str, faults: Mapping[str, str], passed: str) -> Check:
 class Verdict:
     """The checks of one network against one framework; true only where all were made and passed.
 
-    `reason` says why nothing was checked, or why the forward pass was left out.
+    `reason` says why nothing was checked, or why the forward pass was left out; `others` are the
+    verdicts against further frameworks.
     """
 
     checks: tuple[Check, ...] = ()
@@ -48,9 +49,15 @@ class Verdict:
     device: str = ""
     seconds: float = 0.0
     reason: str = ""
+    others: tuple[Verdict, ...] = ()
 
     def __bool__(self) -> bool:
-        return self.outcome == "verified"
+        return all(verdict.outcome == "verified" for verdict in self.every)
+
+    @property
+    def every(self) -> tuple[Verdict, ...]:
+        """This verdict, then those against other frameworks."""
+        return (replace(self, others=()), *self.others) if self.others else (self,)
 
     def having(self, status: Status) -> tuple[Check, ...]:
         """The checks that came out so."""

@@ -29,7 +29,8 @@ def show(command: Command, request: Request) -> int:
         page = found.page(verdict)
         sys.stdout.write(write(request, page))
         if request.format == "csv" and page.records is not None:
-            print(f"lstmcalc: {verdict.summary}", file=sys.stderr)  # such rows have no room for it
+            for one in verdict.every:  # such rows have no room for it
+                print(f"lstmcalc: {one.summary}", file=sys.stderr)
     else:
         from lstmcalc.render import terminal
 
@@ -38,9 +39,10 @@ def show(command: Command, request: Request) -> int:
         sys.stdout.flush()  # the answer is on the screen before torch is loaded
         with progress() as say:
             verdict = prove(request, found.subject, say)
-        terminal.print_verdict(verdict, out)
+        for one in verdict.every:
+            terminal.print_verdict(one, out)
     sys.stdout.flush()
-    return CHECK_FAILED if verdict.outcome == "failed" else FINE
+    return CHECK_FAILED if any(one.outcome == "failed" for one in verdict.every) else FINE
 
 
 def _picture(request: Request) -> Callable[[Any], None]:

@@ -34,7 +34,8 @@ def prove(request: Request, subject: Any, progress: Progress) -> Verdict:
         return NOT_ASKED
     from lstmcalc.verification import verify
 
-    return verify(subject, device=request.rest.get("device"), progress=progress)
+    device = request.rest.get("device")
+    return verify(subject, against=request.against, device=device, progress=progress)
 
 
 def write(request: Request, page: Page) -> str:

@@ -51,9 +51,10 @@ MAIN = Command(
   lstmcalc 1150,1150,400 400 --vocab 33k          layers of their own sizes, and an embedding
   lstmcalc 256 80 --layers 2 --bidirectional      a stack that reads from both ends
   lstmcalc 128 28 --cell gru --formula            equations, and totals as polynomials
+  lstmcalc 128 28 --convention keras              Keras's names, shapes, biases, and its proof
   lstmcalc 128 28 --format json --no-verify       for scripts""",
-    ("seq-len", "batch", "batch-first", "unbatched", "dtype", "device", "formula", "backward",
-     *_OUTPUT),
+    ("seq-len", "batch", "batch-first", "unbatched", "dtype", "convention", "against", "device",
+     "formula", "backward", *_OUTPUT),
     "lstmcalc.commands.calculate",
     "lstmcalc.report:calculate",
 )  # fmt: skip
@@ -107,7 +108,7 @@ RECONCILE = Command(
   lstmcalc reconcile 128 28 --cell gru            9 frameworks, 2 places of the reset gate
   lstmcalc reconcile 64 128 --layers 2 --bidirectional --vocab 20k --classes 1
   lstmcalc reconcile 128 28 --against keras,onnx,flax""",
-    (*_OUTPUT,),
+    ("against", *_OUTPUT),
     "lstmcalc.commands.reconcile",
     "lstmcalc.reconcile:reconcile",
 )

@@ -11,6 +11,7 @@ from lstmcalc.commands.values import read_value
 from lstmcalc.commands.words import FORMATS, HIDDEN, INPUT
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.network import Network, build_network
+from lstmcalc.oracles.known import ORACLES, TORCH
 from lstmcalc.sizes import parse_size
 
 OTHER_DEFAULTS = {"format": FORMATS[0]}
@@ -23,11 +24,19 @@ class Request(NamedTuple):
     run: Mapping[str, Any]
     rest: Mapping[str, Any]
     cell_given: bool
+    bias_given: bool
 
     @property
     def format(self) -> str:
         """How the answer is written."""
         return str(self.rest.get("format", OTHER_DEFAULTS["format"]))
+
+    @property
+    def against(self) -> tuple[str, ...]:
+        """The frameworks to prove the answer by: torch, and the one whose convention it is in."""
+        own = self.run.get("convention")
+        usual = dict.fromkeys((TORCH, own) if own in ORACLES else (TORCH,))
+        return tuple(self.rest.get("against", usual))
 
     @property
     def verify(self) -> bool:
@@ -54,7 +63,7 @@ def read_request(said: Mapping[str, Any], command: Command) -> Request:
         if option.name in values and option.argument:
             options[option.group][option.argument] = values.pop(option.name)
     network = build_network(input_size, hidden, **options["network"])
-    return Request(network, options["run"], values, "cell" in said)
+    return Request(network, options["run"], values, "cell" in said, "bias" in said)
 
 
 def _sizes(said: Mapping[str, Any], command: Command) -> tuple[list[int], int]:

@@ -58,9 +58,12 @@ def _number(option: Option, said: str) -> float:
 
 
 def _word(option: Option, said: str) -> str:
-    """A cell by any of its names, where cells are the choices; else the word as it is said."""
-    if not option.choices:
-        return said.lower()
+    """One of the choices where there are any; else the word as it is said."""
+    return _choice(option, said) if option.choices else said.lower()
+
+
+def _cell(option: Option, said: str) -> str:
+    """A cell by any of its names."""
     _, name, both = read_cell(said)
     if both:
         remedy = "add --bidirectional"
@@ -74,7 +77,7 @@ SINGLE: Mapping[str, Callable[[Option, str], Any]] = {
     "size": _size, "word": _choice, "seed": _seed,
 }  # fmt: skip
 LISTS: Mapping[str, Callable[[Option, str], Any]] = {
-    "sizes": _size, "words": _word, "numbers": _number,
+    "sizes": _size, "words": _word, "cells": _cell, "numbers": _number,
 }  # fmt: skip
 """How what an option takes is read, alone or in a list with commas."""
 

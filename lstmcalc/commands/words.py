@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from lstmcalc.cells import CELLS
+from lstmcalc.conventions.known import CONVENTIONS
 from lstmcalc.memory import BYTES
 from lstmcalc.network import HEADS
+from lstmcalc.oracles.known import ORACLES
 from lstmcalc.tracing import BIASES
 
 FORMATS = ("table", "json", "csv", "markdown", "latex", "svg")
@@ -25,7 +27,9 @@ class Option(NamedTuple):
     name: str
     group: Literal["network", "run", "proof", "output"]
     help: str
-    takes: Literal["size", "sizes", "seed", "word", "words", "numbers", "file", "nothing"] = "size"
+    takes: Literal[
+        "size", "sizes", "seed", "word", "words", "cells", "numbers", "file", "nothing"
+    ] = "size"
     words: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()
     metavar: str = "N"
@@ -76,7 +80,9 @@ OPTIONS = (
            ("checkpoint", "state-dict"), (), "FILE"),
     Option("input", "run", "a .npy or .csv file: a line for each step", "file",
            ("data", "sequence"), (), "FILE"),
-    Option("cells", "run", "the cells to compare", "words", ("models", "types"), tuple(CELLS),
+    Option("convention", "run", "lay the tensors out as that framework does, with its biases",
+           "word", ("framework", "layout"), tuple(CONVENTIONS), "NAME", "convention"),
+    Option("cells", "run", "the cells to compare", "cells", ("models", "types"), tuple(CELLS),
            "LIST", "cells"),
     Option("forget-bias", "run", "sums of the forget gate's biases; 0 as drawn", "numbers",
            ("forget-biases", "unit-forget-bias"), (), "LIST", "forget_biases"),
@@ -89,6 +95,8 @@ OPTIONS = (
            ("x-shape", "input-shape"), (), "SHAPE", "x"),
     Option("device", "proof", "where torch runs the proof, by default the CPU, or meta for what is "
            "large", "word", (), DEVICES, "DEVICE"),
+    Option("against", "proof", "the frameworks to prove it by, torch where it is left out", "words",
+           ("verify-against", "oracle", "oracles"), tuple(ORACLES), "LIST"),
     Option("no-verify", "proof", "give the answer without the proof", "nothing",
            ("no-verification", "no-proof")),
     Option("formula", "output", "also the cell drawn, its equations, and formulas with the numbers "

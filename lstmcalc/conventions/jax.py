@@ -88,8 +88,8 @@ NNX = Convention(
         },
     },
     source="flax.readthedocs.io, flax.nnx.nn.recurrent",
-    full_name="layers.{layer}.{direction}{tensor}",
-    directions=("cell.", "forward.", "backward."),
+    full_name="layers.{layer}.{direction}cell.{tensor}",
+    directions=("", "forward_rnn.", "backward_rnn."),
     ends=_NNX_ENDS,
     ran="0.12.8",
 )  # fmt: skip

@@ -28,11 +28,10 @@ def render(page: Page) -> str:
     if page.formulas is not None:
         for title, lines in page.formulas("unicode"):
             writer.writerows((title, line.name, "", line.text) for line in lines)
-    if page.verdict is not None:
-        writer.writerow(("Verification", "outcome", "", page.verdict.outcome))
-        writer.writerow(("Verification", "summary", "", page.verdict.summary))
+    for verdict in page.verdicts:
+        writer.writerow(("Verification", "outcome", "", verdict.outcome))
+        writer.writerow(("Verification", "summary", "", verdict.summary))
         writer.writerows(
-            ("Verification", check.name, check.status, check.detail)
-            for check in page.verdict.checks
+            ("Verification", check.name, check.status, check.detail) for check in verdict.checks
         )
     return out.getvalue()

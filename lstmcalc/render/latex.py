@@ -32,8 +32,7 @@ def render(page: Page) -> str:
     ]
     if page.formulas is not None:
         blocks += _formulas(page.formulas("latex"))
-    if page.verdict is not None:
-        verdict = page.verdict
+    for verdict in page.verdicts:
         proof = f"{escape(verdict.summary)}.\n"
         blocks.append(_table(verdict_table(verdict)) if verdict.checks else proof)
     return "\n".join(blocks)

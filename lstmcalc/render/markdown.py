@@ -17,8 +17,7 @@ def render(page: Page) -> str:
             for line in lines:
                 blocks.append(f"- {line.name}: ${line.text}$" if line.name else f"- ${line.text}$")
             blocks.append("")
-    if page.verdict is not None:
-        verdict = page.verdict
+    for verdict in page.verdicts:
         blocks.append(_table(verdict_table(verdict)) if verdict.checks else f"{verdict.summary}.\n")
     return "\n".join(blocks)
 

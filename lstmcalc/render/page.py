@@ -34,6 +34,11 @@ class Page(NamedTuple):
     records: Callable[[], Records] | None = None
     warnings: tuple[str, ...] = ()
 
+    @property
+    def verdicts(self) -> tuple[Verdict, ...]:
+        """The verdict against each framework."""
+        return () if self.verdict is None else self.verdict.every
+
 
 def verdict_table(verdict: Verdict) -> Table:
     """The checks of a verdict, the outcome in the note."""

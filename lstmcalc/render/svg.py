@@ -21,8 +21,8 @@ def render(page: Page, command: str = "", width: int = WIDTH) -> str:
     if command:
         console.print(Text(f"$ {command}", "green"))
     terminal.print_page(page, console)
-    if page.verdict is not None:
-        terminal.print_verdict(page.verdict, console)
+    for verdict in page.verdicts:
+        terminal.print_verdict(verdict, console)
     # without web fonts, so that the picture needs nothing from elsewhere
     form = re.sub(r"@font-face \{\{.*?\}\}\n", "", CONSOLE_SVG_FORMAT, flags=re.DOTALL)
     return console.export_svg(title="lstmcalc", code_format=form)

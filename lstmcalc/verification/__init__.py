@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import gc
 import importlib.util
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from lstmcalc.errors import ConfigurationError, LstmcalcError, UnsupportedError
+from lstmcalc.errors import (
+    ConfigurationError,
+    LstmcalcError,
+    UnknownNameError,
+    UnsupportedError,
+)
 from lstmcalc.network import Network, check_network
+from lstmcalc.oracles.known import ORACLES, TORCH
 from lstmcalc.report import Report, calculate
 from lstmcalc.verdict import Check, Verdict, first_line
 
@@ -20,25 +27,26 @@ if TYPE_CHECKING:
     from lstmcalc.flow import Flow
     from lstmcalc.oracles.model import Call
     from lstmcalc.reach import Reach
+    from lstmcalc.reconcile import Reconciliation
     from lstmcalc.walk import Walk
 
 __all__ = ["assert_matches", "load", "verify"]
 
-NOT_INSTALLED = "torch is not installed; install it with: pip install 'lstmcalc[torch]'"
-
-
+ROWS = "lstmcalc.verification.reconcile:verify_rows"
 CHECKERS: Mapping[str, str] = {
     "lstmcalc.walk.Walk": "lstmcalc.verification.walk:verify_steps",
     "lstmcalc.reach.Reach": "lstmcalc.verification.reach:verify_reach",
     "lstmcalc.flow.Flow": "lstmcalc.verification.flow:verify_flow",
+    "lstmcalc.reconcile.Reconciliation": ROWS,
 }
 """What compares each kind of subject, by the name of its class: most runs need none of them."""
 
 
 def verify(
-    target: Report | Network | Walk | Reach | Flow | nn.Module,
+    target: Report | Network | Walk | Reach | Flow | Reconciliation | nn.Module,
     network: Network | None = None,
     *,
+    against: Sequence[str] = (TORCH,),
     device: str | None = None,
     seed: int = 0,
     call: Call = lambda module, x: module(x),
@@ -47,12 +55,15 @@ def verify(
     """Compare what we computed with a real torch model, or a torch module with a network.
 
     Args:
-        target: a `Report`, `Network`, `Walk`, `Reach` or `Flow`, of which the torch model is built,
-            with the same weights and the same x; or a module, whose own forward pass is compared
+        target: a `Report`, `Network`, `Walk`, `Reach`, `Flow` or `Reconciliation`, of which the
+            torch model is built, with the same weights and the same x; or a module, whose own forward pass is compared
             with our equations: each recurrent part, in the order they are registered, and then the
             module as a whole. It is done on a copy, to whose weights noise is added, so that zeros
             and symmetries in them hide no fault.
         network: what the module should be; a torch.nn.RNN, GRU or LSTM says it by itself.
+        against: the frameworks, by their names in `ORACLES`, such as `("torch", "keras")`; the
+            first gives the verdict, the others stand in its `others`. Beside torch they take a
+            report, a network or a reconciliation.
         device: `cpu`, `cuda`, `mps`, or `meta` for names, shapes and totals alone. Left out, it is
             the CPU, or meta for more than 2 GiB of weights.
         seed: of the weights and the random inputs.
@@ -81,42 +92,98 @@ def verify(
     if where is not None and checker:
         why = "values of single steps are compared on the CPU"
         raise ConfigurationError(f"device {where!r}", why, "leave it out")
-    progress("loading torch")
-    missing = load()
-    if missing:
-        return Verdict(reason=missing)
-    from lstmcalc.verification.session import verify_module, verify_report
+    names = check_against(against)
 
-    try:
-        if checker:
-            return _check(checker, target, progress)
+    def prove(name: str) -> Verdict:
         if isinstance(target, Report | Network):
             report = target if isinstance(target, Report) else calculate(target)
-            return verify_report(report, where, seed, progress)
+            return verify_against(report, name, where, seed, progress, names)
+        if checker == ROWS:
+            return _check(checker, target, progress, name)
+        if name != TORCH:
+            why = f"{name} can be asked about a network, its report or a reconciliation"
+            raise ConfigurationError(f"against {name}", why, f"say against {TORCH}")
+        if checker:
+            return _check(checker, target, progress)
+        from lstmcalc.verification.session import verify_module
+
         return verify_module(_checked(target), network, where, seed, progress, call)
+
+    found = [_prove(name, prove, progress) for name in names]
+    first, *others = [verdict for several in found for verdict in several.every]
+    return replace(first, others=tuple(others)) if others else first
+
+
+def _prove(name: str, prove: Callable[[str], Verdict], progress: Callable[[str], None]) -> Verdict:
+    """What `prove` finds with a framework, or why that cannot be asked."""
+    progress(f"loading {name}")
+    missing = load(name)
+    try:
+        return Verdict(reason=missing) if missing else prove(name)
     except UnsupportedError as error:
         return Verdict(reason=str(error))
-    except (RuntimeError, MemoryError) as error:  # torch's own: sizes past its limits, no memory
-        return Verdict(reason=f"torch gave up: {first_line(error)}")
+    except (RuntimeError, MemoryError) as error:  # its own: sizes past its limits, no memory
+        return Verdict(reason=f"{name} gave up: {first_line(error)}")
 
 
-def load() -> str:
-    """Load torch ahead of its use; what it returns says why that failed, or nothing."""
-    if importlib.util.find_spec("torch") is None:
-        return NOT_INSTALLED
+def check_against(names: Sequence[str]) -> tuple[str, ...]:
+    """The names of oracles, each once.
+
+    Raises:
+        UnknownNameError: one is none.
+        ConfigurationError: there is none.
+    """
+    found = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+    for name in found:
+        if name not in ORACLES:
+            raise UnknownNameError("framework to prove by", str(name), ORACLES)
+    if not found:
+        raise ConfigurationError("no framework", "there is nothing to compare with", "name one")
+    return found
+
+
+def verify_against(
+    report: Report,
+    name: str,
+    device: str | None,
+    seed: int,
+    progress: Callable[[str], None],
+    names: Sequence[str] = (),
+) -> Verdict:
+    """A report against one framework, which is there; `names` are all that are asked."""
+    if name == TORCH:
+        from lstmcalc.verification.session import by_torch, verify_report
+
+        # the other framework is asked about its own tensors
+        own = by_torch(report) if report.convention in names else report
+        return verify_report(own, device, seed, progress)
+    from lstmcalc.verification import peers
+
+    if name == "jax":
+        return peers.verify_work(report, import_module(ORACLES[name].module), progress)
+    return peers.verify_peer(report, name, import_module(ORACLES[name].module), seed, progress)
+
+
+def load(name: str = TORCH) -> str:
+    """Load a framework ahead of its use; what it returns says why that failed, or nothing."""
+    oracle = ORACLES[name]
+    absent = [package for package in oracle.packages if importlib.util.find_spec(package) is None]
+    if absent:
+        how = f"install it with: pip install 'lstmcalc[{oracle.extra}]'"
+        return f"{absent[0]} is not installed; {how}"
     try:
         with _uncollected():
-            import_module("lstmcalc.verification.session")
+            import_module("lstmcalc.verification.session" if name == TORCH else oracle.module)
     except (ImportError, OSError) as error:
-        return f"torch is installed and cannot be loaded: {first_line(error)}"
+        return f"{name} is installed and cannot be loaded: {first_line(error)}"
     return ""
 
 
-def _check(checker: str, target: object, progress: Callable[[str], None]) -> Verdict:
+def _check(checker: str, target: object, progress: Callable[[str], None], *name: str) -> Verdict:
     """What the function `module:name` says of the target."""
-    module, name = checker.split(":")
+    module, function = checker.split(":")
     try:
-        found: Verdict = getattr(import_module(module), name)(target, progress)
+        found: Verdict = getattr(import_module(module), function)(target, progress, *name)
     except (AssertionError, LookupError, TypeError, ValueError) as error:
         if isinstance(error, LstmcalcError):
             raise

@@ -15,6 +15,7 @@ from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.memory import available_bytes, weight_bytes
 from lstmcalc.network import Network
+from lstmcalc.oracles.known import ORACLES
 from lstmcalc.oracles.model import Call
 from lstmcalc.oracles.torch import TorchModel, build, network_of
 from lstmcalc.report import Report, calculate
@@ -60,8 +61,17 @@ def verify_report(report: Report, device: str | None, seed: int, progress: Progr
     edited = held.check_report(report)
     found = [edited] if edited.status == "failed" else []
     found += _hold(trial, _with_biases(trial))
+    if report.convention != TORCH.name:
+        said = f"torch has no tensors by the convention {report.convention}"
+        how = f"; prove them with --against {report.convention}" * (report.convention in ORACLES)
+        found.append(Check("convention", "skipped", said + how))
     checks = {**RUN_CHECKS, **BACKWARD_CHECKS}
     return _verdict(trial, [*found, *_run(trial, found, reason, progress, checks)], start, reason)
+
+
+def by_torch(report: Report) -> Report:
+    """The report with its tensors by torch's convention."""
+    return replace(report, convention=TORCH.name, tensors=tensors(report.network, TORCH))
 
 
 def verify_module(

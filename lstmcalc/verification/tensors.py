@@ -26,6 +26,7 @@ def check_report(report: Report) -> Check:
         batch_first=run.batch_first,
         unbatched=run.unbatched,
         dtype=run.dtype,
+        convention=report.convention,
     )
     faults = {
         field.name: f"{field.name} is not what the network and the run give"

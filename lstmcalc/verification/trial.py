@@ -41,7 +41,8 @@ def stored(network: Network) -> Network:
 def layout_of(report: Report) -> tuple[Tensor, ...]:
     """The tensors to expect in torch: those the report shows, with the second bias torch keeps."""
     network = stored(report.network)
-    return report.tensors if network is report.network else tensors(network, TORCH)
+    own = network is report.network and report.convention == TORCH.name
+    return report.tensors if own else tensors(network, TORCH)
 
 
 def stored_name(param: Param) -> str:

@@ -72,7 +72,11 @@ def verify_steps(walk: Walk, progress: Progress) -> StepsVerdict:
         checks.append(_judge("softmax", "the probabilities", {0: apart}, model.tolerance))
     differences = tuple(max(states[t], gates[t] if seen else 0.0) for t in sorted(states))
     return StepsVerdict(
-        tuple(checks), model.framework, model.device, perf_counter() - start, "", differences
+        tuple(checks),
+        model.framework,
+        model.device,
+        perf_counter() - start,
+        differences=differences,
     )
 
 

@@ -1,0 +1,127 @@
+"""A network against a framework beside torch: its tensors, its total, its output, XLA's count."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from math import prod
+from time import perf_counter
+from types import ModuleType
+
+import numpy as np
+
+from lstmcalc.conventions.arrays import pack
+from lstmcalc.conventions.known import adopt, find_convention
+from lstmcalc.conventions.packing import Tensor, tensors
+from lstmcalc.draw import draw_inputs, draw_weights
+from lstmcalc.forward import forward
+from lstmcalc.memory import available_bytes, weight_bytes
+from lstmcalc.network import Network
+from lstmcalc.oracles.peer import LayoutError, Ran
+from lstmcalc.report import Report
+from lstmcalc.totals import count_parameters
+from lstmcalc.verdict import Check, Verdict, judge
+from lstmcalc.verification.trial import greatest_difference
+
+MOST_STEPS, MOST_SEQUENCES = 12, 3
+"""Of the run: what a few steps show, more would show again."""
+
+
+def verify_peer(
+    report: Report, name: str, module: ModuleType, seed: int, progress: Callable[[str], None]
+) -> Verdict:
+    """Pack random weights into the framework, run it, and compare.
+
+    The network has the biases that the framework keeps; it says so where the report's differ.
+
+    Raises:
+        UnsupportedError: the framework has no such network.
+    """
+    start = perf_counter()
+    progress(f"running {name}")
+    convention = find_convention(name)
+    network = adopt(report.network, convention)
+    layout = tensors(network, convention)
+    needed, free = weight_bytes(sum(t.parameters for t in layout), "float64"), available_bytes()
+    if needed > free // 8:  # some frameworks hold them several times over
+        size = f"its weights take {needed / 1e9:,.1f} GB in float64"
+        return Verdict(reason=f"{size}, more than an eighth of the {free / 1e9:,.1f} GB free")
+    weights = draw_weights(network, seed)
+    steps = min(report.run.seq_len, MOST_STEPS)
+    batch = min(max(report.run.batch_size, 2), MOST_SEQUENCES)
+    inputs = draw_inputs(network, steps, batch, np.random.default_rng(seed), 1.0)
+    try:
+        ran: Ran = module.run(network, pack(weights, layout), inputs)
+    except LayoutError as error:
+        checks = (Check("tensors", "failed", str(error), (convention.name,)),)
+        return Verdict(checks, module.FRAMEWORK, "cpu", perf_counter() - start)
+    ours = forward(network, weights, inputs, np)
+    apart = greatest_difference(ours, ran.outputs)
+    states = {state for found in ran.outputs.states.values() for state in found}
+    compared = ["output", *sorted(f"{state}_n" for state in states)]
+    compared += ["logits"] if ran.outputs.logits is not None else []
+    within = f"greatest difference {apart:.1e} (≤ {ran.tolerance:.0e}) over {', '.join(compared)}"
+    wrong = {} if apart <= ran.tolerance else {"output": f"outputs differ by {apart:.1e}"}
+    found = (
+        _tensors(report, layout, ran, name),
+        _totals(report, network, layout, ran),
+        judge("values", wrong, f"{within}, {steps} steps of {batch} sequences"),
+    )
+    return Verdict(found, ran.framework, "cpu", perf_counter() - start)
+
+
+def _tensors(report: Report, layout: tuple[Tensor, ...], ran: Ran, name: str) -> Check:
+    """Every name and shape, as the framework holds them, and as the report has them if it does."""
+    expected = {tensor.name: tensor.shape for tensor in layout}
+    faults = dict(_faults(expected, ran.shapes))
+    if report.convention == name and report.tensors != layout:
+        faults["report"] = "the report's tensors are not those of its network"
+    passed = f"{len(expected)} of {len(expected)} names and shapes equal {ran.framework}'s own"
+    return judge("tensors", faults, passed)
+
+
+def _faults(
+    expected: Mapping[str, tuple[int, ...]], real: Mapping[str, tuple[int, ...]]
+) -> Iterator[tuple[str, str]]:
+    for name in {**expected, **real}:
+        if expected.get(name) != real.get(name):
+            yield name, f"{name} is {real.get(name)}, not {expected.get(name)}"
+
+
+def _totals(report: Report, network: Network, layout: tuple[Tensor, ...], ran: Ran) -> Check:
+    """The framework's own total, against ours under its convention of biases."""
+    counted = count_parameters(network)
+    stored = sum(tensor.parameters for tensor in layout)
+    measured = sum(prod(shape) for shape in ran.shapes.values())
+    faults = {}
+    if not stored == measured == ran.parameters:
+        faults["total"] = f"total is {ran.parameters:,}, not {stored:,}"
+    claims = {total.bias: total.network for total in report.totals}
+    bias = network.layers[0].bias
+    if claims.get(bias, counted) != counted:
+        faults["report"] = f"the report says {claims[bias]:,} with bias={bias}, not {counted:,}"
+    said = f"{ran.parameters:,} in all"
+    if network != report.network:
+        said += f", under the biases it keeps (bias={bias}); the report's are {report.parameters:,}"
+    if stored != counted:
+        said += f"; {stored - counted:,} of them are stored and not read"
+    return judge("totals", faults, said)
+
+
+def verify_work(report: Report, module: ModuleType, progress: Callable[[str], None]) -> Verdict:
+    """The work of one step of each layer, against what XLA counts in its equations."""
+    start = perf_counter()
+    faults: dict[str, str] = {}
+    told = []
+    index = 0
+    for layer, size, times in report.network.groups:
+        progress(f"counting layer {index} in XLA")
+        found = [layer.directions * n for n in module.count(layer.graph, layer.sizes(size))]
+        claimed = list(module.expected(report.layers[index].step_work))
+        if found != claimed:
+            said = " and ".join(f"{n:,}" for n in found)
+            faults[f"layer {index}"] = f"layer {index} takes {said}, not {claimed}"
+        told.append(" and ".join(f"{n:,}" for n in found))
+        index += times
+    said = "operations, a sigmoid as 3 and a tanh, and tanhs beside them, for one step"
+    check = judge("work", faults, f"{'; '.join(told)}: {said}")
+    return Verdict((check,), module.FRAMEWORK, "cpu", perf_counter() - start)
