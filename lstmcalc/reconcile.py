@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from lstmcalc.cells import CELLS
 from lstmcalc.conventions.biases import BIAS_NAMES
 from lstmcalc.conventions.differences import differences
-from lstmcalc.conventions.known import CONVENTIONS, adopt
+from lstmcalc.conventions.known import BESIDE, CONVENTIONS, adopt
 from lstmcalc.conventions.layout import Convention, Layout
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.errors import ConfigurationError, UnsupportedError
@@ -16,13 +16,8 @@ from lstmcalc.network import Network, check_network
 from lstmcalc.totals import count_parameters
 from lstmcalc.tracing import Bias
 
-BESIDE = {
-    "gru": ("gru", "gru_reset_before"),
-    "gru_reset_before": ("gru_reset_before", "gru"),
-}
-"""Cells of one name that compute something else; many frameworks have both."""
 INSTEAD = {"rnn": ("rnn_relu",), "rnn_relu": ("rnn",)}
-"""Likewise, to be shown where a framework does not have the one that is asked for."""
+"""Cells of one name, to be shown where a framework does not have the one that is asked for."""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,27 @@ def shape_of(axes: str, lengths: Mapping[str, int]) -> tuple[int, ...]:
     return tuple(prod(lengths[letter] for letter in axis) for axis in parse(axes))
 
 
+def lengths_of(
+    axes: str, lengths: Mapping[str, int], stored: tuple[int, ...]
+) -> dict[str, int] | None:
+    """The units `h` and what they read, `i`, of a stored shape; None where it cannot have them.
+
+    >>> lengths_of("i (g h)", {"g": 4}, (28, 512))
+    {'i': 28, 'h': 128}
+    """
+    parsed = parse(axes)
+    if len(parsed) != len(stored):
+        return None
+    found: dict[str, int] = {}
+    for axis, length in zip(parsed, stored, strict=True):
+        others = prod(lengths[letter] for letter in axis if letter not in "hi")
+        unknown = [letter for letter in axis if letter in "hi"]
+        if length % others or (not unknown and length != others):
+            return None
+        found |= dict.fromkeys(unknown, length // others)
+    return found
+
+
 def locate(
     axes: str, lengths: Mapping[str, int], at: Mapping[str, int], columns: tuple[int, int]
 ) -> tuple[Span, ...]:

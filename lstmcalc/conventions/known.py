@@ -21,6 +21,13 @@ CONVENTIONS: Mapping[str, Convention] = {n: _EVERY[n] for n in (*_BEST_KNOWN, *_
 """The best known ones first."""
 
 
+BESIDE = {
+    "gru": ("gru", "gru_reset_before"),
+    "gru_reset_before": ("gru_reset_before", "gru"),
+}
+"""Cells of one name that compute something else; many frameworks have both."""
+
+
 def find_convention(name: str | Convention) -> Convention:
     """The convention of that name; one of your own is taken as it is.
 

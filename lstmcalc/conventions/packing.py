@@ -52,7 +52,8 @@ class Part:
 class Tensor:
     """One stored tensor: its name, its shape, and where each parameter lies in it.
 
-    `place` is its layer and direction, or the first of two; None outside of the layers.
+    `place` is its layer and direction, or the first of two; None outside of the layers. `lengths`
+    are those of its `axes`, which are written as in `Packed`.
     """
 
     name: str
@@ -60,6 +61,8 @@ class Tensor:
     packed: str
     place: Place | None
     parts: tuple[Part, ...]
+    axes: str
+    lengths: Mapping[str, int]
 
     @property
     def parameters(self) -> Size:
@@ -107,7 +110,7 @@ def _ends(network: Network, convention: Convention) -> Iterator[Tensor]:
             spans = locate(packed.axes, lengths, {}, (0, own[-1]))
             part = Part(packed.holds, None, spans, own, is_transposed(packed.axes))
             stored = shape_of(packed.axes, lengths)
-            yield Tensor(packed.name, stored, packed.name, None, (part,))
+            yield Tensor(packed.name, stored, packed.name, None, (part,), packed.axes, lengths)
 
 
 def _layer(network: Network, index: int, convention: Convention) -> Iterator[Tensor]:
@@ -124,11 +127,12 @@ def _layer(network: Network, index: int, convention: Convention) -> Iterator[Ten
         full_name = _full_name(network, *places[0], convention)
         for packed in packing:
             for gate, roles in _slots(packed, layer, layout):
-                stored, found = _place(packed, roles, shapes, places)
+                lengths, found = _place(packed, roles, shapes, places)
                 parts = tuple(_signed(part, params[part.param], layout) for part in found)
                 name = full_name.format(tensor=packed.name.format(gate=gate))
                 missing -= {part.param for part in parts}
-                yield Tensor(name, stored, packed.name, places[0], parts)
+                stored = shape_of(packed.axes, lengths)
+                yield Tensor(name, stored, packed.name, places[0], parts, packed.axes, lengths)
     if missing:
         what = f"{', '.join(sorted(missing))} of the cell {layer.cell.name}"
         raise UnsupportedError(what, f"{convention.title} has no place for it")
@@ -195,8 +199,8 @@ def _place(
     roles: list[list[Slot]],
     shapes: Mapping[str, Shape],
     places: Sequence[Place],
-) -> tuple[Shape, list[Part]]:
-    """The stored shape, and where each parameter lies."""
+) -> tuple[dict[str, int], list[Part]]:
+    """The lengths of its axes, and where each parameter lies."""
     if "b" not in packed.axes:
         roles = [[slot for role in roles for slot in role]]
     first = next(slot for role in roles for slot in role if slot)
@@ -219,7 +223,7 @@ def _place(
                     turned = is_transposed(packed.axes)
                     found.append(Part(name, place, spans, shapes[name], turned))
                     start = own[1]
-    return shape_of(packed.axes, lengths), found
+    return lengths, found
 
 
 def _columns(own: Shape) -> int:

@@ -56,10 +56,10 @@ def verify(
 
     Args:
         target: a `Report`, `Network`, `Walk`, `Reach`, `Flow` or `Reconciliation`, of which the
-            torch model is built, with the same weights and the same x; or a module, whose own forward pass is compared
-            with our equations: each recurrent part, in the order they are registered, and then the
-            module as a whole. It is done on a copy, to whose weights noise is added, so that zeros
-            and symmetries in them hide no fault.
+            torch model is built, with the same weights and the same x; or a module, whose own
+            forward pass is compared with our equations: each recurrent part, in the order they
+            are registered, and then the module as a whole. It is done on a copy, to whose weights
+            noise is added, so that zeros and symmetries in them hide no fault.
         network: what the module should be; a torch.nn.RNN, GRU or LSTM says it by itself.
         against: the frameworks, by their names in `ORACLES`, such as `("torch", "keras")`; the
             first gives the verdict, the others stand in its `others`. Beside torch they take a

@@ -1,0 +1,241 @@
+"""From tensors by name to the network they are the weights of, by a framework's convention."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import groupby, product
+from typing import NamedTuple
+
+from lstmcalc.cells import CELLS
+from lstmcalc.conventions.axes import lengths_of
+from lstmcalc.conventions.known import bias_of
+from lstmcalc.conventions.layout import EMBEDDING, HEAD_BIAS, HEAD_WEIGHT, Convention
+from lstmcalc.conventions.packing import Tensor, tensors
+from lstmcalc.errors import ConfigurationError, UnsupportedError
+from lstmcalc.network import MOST_LAYERS, Layer, Network
+from lstmcalc.readings.shapes import Shape
+from lstmcalc.tracing import Bias
+
+Shapes = Mapping[str, Shape]
+TAKEN_FOR = {"rnn_relu": "rnn", "lstm_coupled": "lstm"}
+"""Cells that store the same as another, which is by far the more usual one."""
+MOST_NAMED = 6
+
+
+class Found(NamedTuple):
+    """A network, its tensors, and what each is called in the file.
+
+    `rest` are names of no use to it, `also` the cells that would store the same.
+    """
+
+    network: Network
+    tensors: tuple[Tensor, ...]
+    names: Mapping[str, str]
+    rest: tuple[str, ...]
+    also: tuple[str, ...] = ()
+
+
+def recognise(shapes: Shapes, convention: Convention, cell: str | None = None) -> Found:
+    """The network whose tensors these are.
+
+    Their names may have a prefix of the user's (`encoder.lstm.`); the embedding and the head have
+    names of their own in every program, and are known by their shapes.
+
+    Args:
+        shapes: of every tensor, by name.
+        convention: the framework they are from.
+        cell: which one they are of, where two cells store the same.
+
+    Raises:
+        LstmcalcError: they are of no cell of the framework, or of two cells or parts.
+
+    >>> from lstmcalc.conventions.libraries import KERAS
+    >>> shapes = {"lstm/lstm_cell/kernel": (28, 512), "lstm/lstm_cell/bias": (512,),
+    ...           "lstm/lstm_cell/recurrent_kernel": (128, 512)}
+    >>> found = recognise(shapes, KERAS).network
+    >>> found.layers[0].cell.name, found.input_size, found.layers[0].hidden_size
+    ('lstm', 28, 128)
+    """
+    cells = [cell] if cell else list(convention.layouts)
+    fits = {name: found for name in cells if (found := _fit(shapes, convention, name))}
+    if not fits:
+        names = [f"{name} {shape}" for name, shape in shapes.items()]
+        more = f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED)
+        has = f"the file has {', '.join(names[:MOST_NAMED]) or 'none'}{more}"
+        what = f"tensors of {cell or 'a recurrent network'} by {convention.title}'s names"
+        raise ConfigurationError(what, f"there are none; {has}")
+    own = {name: found for name, found in fits.items() if TAKEN_FOR.get(name) not in fits}
+    if len(own) > 1:
+        why = f"they fit {' and '.join(own)}, which store the same and compute something else"
+        raise ConfigurationError(f"tensors by {convention.title}'s names", why, "say which cell")
+    ((name, found),) = own.items()
+    return found._replace(also=tuple(other for other in fits if other != name))
+
+
+def _fit(shapes: Shapes, convention: Convention, cell: str) -> Found | None:
+    """The network of that cell which takes the most of the tensors.
+
+    Raises:
+        ConfigurationError: there is more than one in the file.
+    """
+    every = [
+        found
+        for layer in _layers(convention, cell)
+        for alike in (True, False)
+        for found in _recurrent(shapes, convention, layer, alike)
+    ]
+    if not every:
+        return None
+    best = max(every, key=lambda found: len(found.names))
+    held = [tensor for tensor in best.tensors if _holds(tensor) == {"W_h"}]
+    ends = tuple(best.names)
+    others = [
+        name
+        for name in shapes
+        if name not in best.names.values()
+        and (name.endswith(ends) or any(tensor.packed in name for tensor in held))
+    ]
+    if others:
+        more = f" and {len(others) - MOST_NAMED} more" * (len(others) > MOST_NAMED)
+        why = f"beside {next(iter(best.names.values()))} there is {', '.join(others[:MOST_NAMED])}"
+        remedy = "give the tensors of one recurrent part"
+        raise ConfigurationError("tensors of several networks", why + more, remedy)
+    return _with_ends(shapes, convention, best)
+
+
+def _holds(tensor: Tensor) -> set[str]:
+    """The roles of what a recurrent tensor holds."""
+    return {part.param[:3] for part in tensor.parts}
+
+
+def _layers(convention: Convention, cell: str) -> Iterator[Layer]:
+    """Every structure that a layer can have; its sizes stand for any."""
+    projects = CELLS[cell].graph("none").projects
+    biases: tuple[Bias, ...] = (bias_of(convention, cell), "none")
+    for both, bias, proj in product((True, False), biases, (1, None) if projects else (None,)):
+        yield Layer(CELLS[cell], 2, proj, both, bias)
+
+
+def _recurrent(
+    shapes: Shapes, convention: Convention, layer: Layer, alike: bool
+) -> Iterator[Found]:
+    """For each prefix as many such layers as there are; named as like or as unlike ones."""
+    depth = min(len(shapes) // 2 + 1, MOST_LAYERS)
+    layers = [layer if alike or n % 2 else replace(layer, hidden_size=3) for n in range(depth)]
+    try:
+        layout = tensors(Network(1, tuple(layers)), convention)
+    except UnsupportedError:  # the framework has none of this structure
+        return
+    first = layout[0].name
+    prefixes = {name.removesuffix(first) for name in shapes if name.endswith(first)}
+    for prefix in sorted(prefixes):
+        if not prefix or prefix[-1] in "./":
+            network = _network(shapes, layout, layer, prefix)
+            if network is not None:
+                held = tensors(network, convention)
+                names = {tensor.name: prefix + tensor.name for tensor in held}
+                if all(shapes.get(names[tensor.name]) == tensor.shape for tensor in held):
+                    yield Found(network, held, names, ())
+
+
+def _network(
+    shapes: Shapes, layout: tuple[Tensor, ...], layer: Layer, prefix: str
+) -> Network | None:
+    """The network of the layers that are all there, its sizes read off their shapes."""
+    own: list[Layer] = []
+    input_size = 0
+    for index, group in groupby(layout, key=lambda tensor: (tensor.place or (0, 0))[0]):
+        held = list(group)
+        if not all(prefix + tensor.name in shapes for tensor in held):
+            break
+        sizes = _sizes(held, {tensor.name: shapes[prefix + tensor.name] for tensor in held})
+        if sizes is None:
+            return None
+        input_size = input_size if index else sizes["I"]
+        own.append(replace(layer, hidden_size=sizes["H"], proj_size=sizes.get("P")))
+    return Network(input_size, tuple(own)) if own else None
+
+
+def _sizes(held: list[Tensor], shapes: Shapes) -> dict[str, int] | None:
+    """I, H and P of one layer, read off the axes of its tensors."""
+    found: dict[str, int] = {}
+    joined: dict[str, int] = {}
+    for tensor in held:
+        lengths = lengths_of(tensor.axes, tensor.lengths, shapes[tensor.name])
+        if lengths is None:
+            return None
+        roles = _holds(tensor)
+        if roles == {"W_r"}:
+            found["P"] = lengths["h"]
+        elif "i" in lengths:
+            found["H"] = lengths["h"]
+            joined["".join(sorted(role[-1] for role in roles))] = lengths["i"]
+    if "H" not in found:
+        return None
+    features = found.get("P", found["H"])
+    found["I"] = joined["x"] if "x" in joined else joined.get("hx", 0) - features
+    return found if min(found.values()) > 0 else None
+
+
+def _with_ends(shapes: Shapes, convention: Convention, found: Found) -> Found:
+    """The same with the embedding and the head that are among the other tensors."""
+    ends = {packed.holds: packed for packed in convention.ends}
+    free = [name for name in shapes if name not in found.names.values()]
+    taken: dict[str, str] = {}
+
+    def named(holds: str, module: str) -> str:
+        return module + _last(ends[holds].name)
+
+    for name in free:
+        module = name.removesuffix(_last(name))
+        if name == named(HEAD_WEIGHT, module) and named(HEAD_BIAS, module) in free:
+            lengths = lengths_of(ends[HEAD_WEIGHT].axes, {}, shapes[name])
+            bias = shapes[named(HEAD_BIAS, module)]
+            if lengths == {"h": bias[0], "i": found.network.output_size} and len(bias) == 1:
+                _take(taken, HEAD_WEIGHT, name)
+                taken[HEAD_BIAS] = named(HEAD_BIAS, module)
+        elif name == named(EMBEDDING, module) and named(HEAD_BIAS, module) not in free:
+            lengths = lengths_of(ends[EMBEDDING].axes, {}, shapes[name])
+            if lengths and lengths["i"] == found.network.input_size:
+                _take(taken, EMBEDDING, name)
+    lone = ends[HEAD_BIAS].name
+    tied = EMBEDDING in taken and HEAD_BIAS not in taken and lone in free
+    if tied and shapes[lone] == shapes[taken[EMBEDDING]][:1]:
+        taken[HEAD_BIAS] = lone
+    network = replace(
+        found.network,
+        vocab_size=_rows(shapes, taken, EMBEDDING),
+        num_classes=_rows(shapes, taken, HEAD_BIAS),
+        tie_weights=HEAD_BIAS in taken and HEAD_WEIGHT not in taken,
+    )
+    layout = tensors(network, convention)
+    recurrent = iter(found.names.values())
+    names = {
+        tensor.name: taken[tensor.parts[0].param] if tensor.place is None else next(recurrent)
+        for tensor in layout
+    }
+    rest = tuple(name for name in shapes if name not in names.values())
+    return Found(network, layout, names, rest)
+
+
+def _rows(shapes: Shapes, taken: Mapping[str, str], holds: str) -> int | None:
+    return shapes[taken[holds]][0] if holds in taken else None
+
+
+def _take(taken: dict[str, str], holds: str, name: str) -> None:
+    """Note a tensor's role.
+
+    Raises:
+        ConfigurationError: another has it already.
+    """
+    if holds in taken:
+        part = "the embedding" if holds == EMBEDDING else "the head"
+        raise ConfigurationError(f"{taken[holds]} and {name}", f"each could be {part}")
+    taken[holds] = name
+
+
+def _last(name: str) -> str:
+    """The part of a name after its last dot or slash."""
+    return re.split(r"[./]", name)[-1]

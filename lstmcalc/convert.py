@@ -1,0 +1,190 @@
+"""Weights carried from one framework's tensors to another's, gate by gate."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from lstmcalc.conventions.arrays import pack, unpack
+from lstmcalc.conventions.differences import differences
+from lstmcalc.conventions.known import BESIDE, adopt, find_convention
+from lstmcalc.conventions.layout import Convention
+from lstmcalc.conventions.packing import tensors
+from lstmcalc.conventions.recognise import Found, recognise
+from lstmcalc.errors import ConfigurationError, UnsupportedError
+from lstmcalc.network import Layer, Network
+from lstmcalc.readings.values import Array
+from lstmcalc.tracing import BIAS_ROLES
+
+MOST_NAMED = 6
+
+
+@dataclass(frozen=True)
+class Conversion(Mapping[str, Array]):
+    """The target's tensors by name, as a mapping, and what there is to say of them.
+
+    `source_network` has the biases that the source keeps, `network` those of the target.
+    """
+
+    tensors: Mapping[str, Array]
+    source: Convention
+    target: Convention
+    source_network: Network
+    network: Network
+    notes: tuple[str, ...]
+
+    def __getitem__(self, name: str) -> Array:
+        return self.tensors[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tensors)
+
+    def __len__(self) -> int:
+        return len(self.tensors)
+
+
+def convert(
+    tensors_by_name: Mapping[str, Any],
+    source: str | Convention,
+    target: str | Convention,
+    cell: str | None = None,
+) -> Conversion:
+    """The same weights as another framework stores them.
+
+    Args:
+        tensors_by_name: the source's tensors, arrays of NumPy or torch.
+        source: the framework they are from, such as `torch`.
+        target: the framework they are for, such as `keras`.
+        cell: which cell they are of, where the source stores two alike.
+
+    Returns:
+        The tensors in the source's type of number, and notes on what is not said by them alone.
+
+    Raises:
+        ConfigurationError: they are no such network, or the target has no place for a value.
+        UnsupportedError: the target has no such cell.
+
+    >>> import numpy as np
+    >>> from lstmcalc import LSTM
+    >>> from lstmcalc.draw import draw_weights
+    >>> from lstmcalc.conventions.libraries import TORCH
+    >>> stored = pack(draw_weights(LSTM(28, 128)), tensors(LSTM(28, 128), TORCH))
+    >>> found = convert(stored, "torch", "keras")
+    >>> {name: array.shape for name, array in found.items()}["lstm/lstm_cell/kernel"]
+    (28, 512)
+    >>> found.notes
+    ('the two biases of a gate are added up; which part was which is lost',)
+    """
+    origin, goal = find_convention(source), find_convention(target)
+    arrays = {name: _array(name, value) for name, value in tensors_by_name.items()}
+    found = recognise({name: array.shape for name, array in arrays.items()}, origin, cell)
+    network = _adopted(found.network, goal)
+    given = {name: arrays[own] for name, own in found.names.items()}
+    weights = unpack({n: a.astype(np.float64) for n, a in given.items()}, found.tensors)
+    notes: dict[str, None] = {}
+    recurrent = {}
+    for place, params in weights.recurrent.items():
+        old, new = found.network.layers[place[0]], network.layers[place[0]]
+        recurrent[place], said = _rebiased(params, old, new, goal)
+        notes |= dict.fromkeys(said)
+    layout = tensors(network, goal)
+    dtype = np.result_type(*given.values())
+    stored = pack(replace(weights, recurrent=recurrent), layout)
+    return Conversion(
+        {name: array.astype(dtype) for name, array in stored.items()},
+        origin,
+        goal,
+        found.network,
+        network,
+        (*notes, *_notes(found, origin, goal)),
+    )
+
+
+def _array(name: str, value: Any) -> Array:
+    """A tensor of torch, or any array, in NumPy.
+
+    Raises:
+        ConfigurationError: it holds no real numbers of a floating type.
+    """
+    if hasattr(value, "detach"):
+        value = value.detach().cpu()
+        value = value.float() if "bfloat16" in str(value.dtype) else value
+    array = np.asarray(value)
+    if array.dtype.kind != "f":
+        why = f"it holds {array.dtype}, and weights are floating-point numbers"
+        raise ConfigurationError(f"tensor {name}", why)
+    return array
+
+
+def _adopted(network: Network, target: Convention) -> Network:
+    """The network with the target's biases.
+
+    Raises:
+        UnsupportedError: the target has no such cell, or has another function under its name.
+    """
+    for cell in {layer.cell.name for layer in network.layers}:
+        others = [other for other in BESIDE.get(cell, ()) if other in target.layouts]
+        if cell not in target.layouts and others:
+            why = f"{target.title} has {others[0]}, which computes something else"
+            raise UnsupportedError(f"{cell} for {target.title}", why, "it cannot be carried over")
+    return adopt(network, target)
+
+
+def _rebiased(
+    params: Mapping[str, Array], old: Layer, new: Layer, target: Convention
+) -> tuple[dict[str, Array], list[str]]:
+    """The parameters under the biases of `new`, and what is lost or made up on the way.
+
+    Raises:
+        ConfigurationError: a bias that is not 0 has no place.
+    """
+    had = {p.name: p for p in old.graph.params if p.role in BIAS_ROLES}
+    kept = {p.name: p for p in new.graph.params if p.role in BIAS_ROLES}
+    found = {name: array for name, array in params.items() if name not in had}
+    zero = np.zeros(new.hidden_size)
+    # every bias as that of the matrix on x or on h; the one bias of a gate as its first
+    apart = {name.replace("b_", "b_x", 1) if p.role == "b" else name: params[name]
+             for name, p in had.items()}  # fmt: skip
+    placed: set[str] = set()
+    notes = []
+    for name, param in kept.items():
+        if param.role == "b":
+            pair = [f"b_x{param.gate}", f"b_h{param.gate}"]
+            found[name] = sum((apart.get(one, zero) for one in pair), start=zero)
+            placed.update(pair)
+            if set(pair) <= apart.keys():
+                notes.append("the two biases of a gate are added up; which part was which is lost")
+        else:
+            found[name] = apart.get(name, zero)
+            placed.add(name)
+            if name not in apart and apart:
+                notes.append("the one bias of a gate becomes its first; the second is 0")
+    lost = [name for name in apart if name not in placed and np.any(apart[name])]
+    if lost:
+        why = f"{target.title} has no place for it, and it is not 0"
+        raise ConfigurationError(", ".join(lost), why, "it cannot be carried over")
+    if apart.keys() - placed:
+        notes.append(f"{', '.join(sorted(apart.keys() - placed))} is 0 and left out")
+    return found, notes
+
+
+def _notes(found: Found, source: Convention, target: Convention) -> Iterator[str]:
+    """What the tensors alone do not say."""
+    cell = found.network.layers[0].cell.name
+    old, new = source.layout(cell), target.layout(cell)
+    if found.also:
+        yield f"taken for {cell}; {' and '.join(found.also)} would store the same"
+    for convention, layout in ((source, old), (target, new)):
+        for note in differences(layout._replace(note="")):
+            yield f"{convention.title}: {note}"
+    if old.states != new.states:
+        states = ", ".join(new.states.split())
+        yield f"{target.title} hands over its last states as ({states})"
+    if found.network.tie_weights:
+        yield "the head's matrix is the embedding's, and is not stored again"
+    if found.rest:
+        more = f" and {len(found.rest) - MOST_NAMED} more" * (len(found.rest) > MOST_NAMED)
+        yield f"left out, no part of the network: {', '.join(found.rest[:MOST_NAMED])}{more}"
