@@ -26,10 +26,13 @@ MOST_NAMED = 6
 class Conversion(Mapping[str, Array]):
     """The target's tensors by name, as a mapping, and what there is to say of them.
 
+    `given` are the source's, by the source's own names, and `names` what they were called;
     `source_network` has the biases that the source keeps, `network` those of the target.
     """
 
     tensors: Mapping[str, Array]
+    given: Mapping[str, Array]
+    names: Mapping[str, str]
     source: Convention
     target: Convention
     source_network: Network
@@ -95,6 +98,8 @@ def convert(
     stored = pack(replace(weights, recurrent=recurrent), layout)
     return Conversion(
         {name: array.astype(dtype) for name, array in stored.items()},
+        given,
+        found.names,
         origin,
         goal,
         found.network,

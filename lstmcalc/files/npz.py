@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +13,16 @@ from lstmcalc.errors import FileError
 from lstmcalc.files.bounds import check_bytes, read_array
 
 ENDING = ".npy"
+
+
+def write(tensors: Mapping[str, np.ndarray]) -> bytes:
+    """The content of a file with these arrays."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for name, array in tensors.items():
+            with archive.open(f"{name}{ENDING}", "w", force_zip64=True) as stream:
+                np.lib.format.write_array(stream, array, allow_pickle=False)
+    return content.getvalue()
 
 
 def read(path: Path) -> dict[str, np.ndarray]:

@@ -17,6 +17,14 @@ DTYPES: Mapping[str, str] = {
 }  # fmt: skip
 
 
+def write(tensors: Mapping[str, np.ndarray]) -> bytes:
+    """The content of a file with these tensors."""
+    from safetensors.numpy import save
+
+    content: bytes = save({name: np.ascontiguousarray(array) for name, array in tensors.items()})
+    return content
+
+
 def read(path: Path) -> dict[str, np.ndarray]:
     """Every tensor by its name; bfloat16 as float32, which holds all its values."""
     check_bytes(path, 2 * path.stat().st_size)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,11 @@ from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.errors import FileError
-from lstmcalc.files.bounds import reading
+from lstmcalc.files.tensors import read_tensors
 from lstmcalc.forward import Weights
 from lstmcalc.network import Network
 from lstmcalc.verdict import first_line
 
-READERS: Mapping[str, str] = {
-    ".npz": "lstmcalc.files.npz",
-    ".safetensors": "lstmcalc.files.safetensors",
-}
-"""The module that reads a kind of file, by the file's ending; each has `read(path)`."""
-PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl")
 ENDS: Mapping[str, str] = {"embedding.weight": "embedding", "head.weight": "head"}
 MOST_NAMED = 6
 _RECURRENT = re.compile(r"(^|\.)(weight|bias)_(ih|hh|hr|ch)_l\d+(_reverse)?$")
@@ -51,7 +44,7 @@ def read_weights(source: object, network: Network) -> Weights:
         if not all(isinstance(name, str) for name in source):
             raise FileError(what, "a name of one is no text")
     elif isinstance(source, str | Path):
-        what, found = f"file {source}", _read(Path(source))
+        what, found = f"file {source}", read_tensors(Path(source))
     else:
         remedy = "give the name of a file, or a state_dict"
         raise FileError(f"{type(source).__name__} as weights", "it is none", remedy)
@@ -61,18 +54,6 @@ def read_weights(source: object, network: Network) -> Weights:
     weights = unpack({n: _in_numpy(what, own, found[own]) for n, own in names.items()}, layout)
     told = "given by name" if isinstance(source, Mapping) else f"from {Path(source).name}"
     return replace(weights, source=f"{told}{_told(found, names)}")
-
-
-def _read(path: Path) -> dict[str, np.ndarray]:
-    with reading(path):
-        module = READERS.get(path.suffix.lower())
-        if module is None:
-            known = " and ".join(READERS)
-            why = f"its ending tells no kind of weights; known are {known}"
-            remedy = "save the state_dict with safetensors.torch.save_file"
-            raise FileError(f"file {path}", why, remedy if path.suffix in PICKLES else "")
-        found: dict[str, np.ndarray] = import_module(module).read(path)
-    return found
 
 
 def _in_numpy(what: str, name: str, value: Any) -> np.ndarray:

@@ -19,7 +19,7 @@ class Oracle(NamedTuple):
 
 TORCH = "torch"
 ORACLES: Mapping[str, Oracle] = {
-    TORCH: Oracle("lstmcalc.oracles.torch", ("torch",), "torch"),
+    TORCH: Oracle("lstmcalc.oracles.torch.peer", ("torch",), "torch"),
     "keras": Oracle("lstmcalc.oracles.keras", ("keras",), "keras"),
     "onnx": Oracle("lstmcalc.oracles.onnxruntime", ("onnx", "onnxruntime"), "onnx"),
     "flax": Oracle("lstmcalc.oracles.flax", ("jax", "flax"), "flax"),
