@@ -32,7 +32,7 @@ def run(argv: Sequence[str]) -> int:
     command = COMMANDS.get(first, MAIN)
     arguments = parser(command).parse_args(words(argv if command is MAIN else argv[1:], command))
     if arguments.help:
-        command = COMMANDS.get(next(iter(arguments.sizes), ""), command)
+        command = COMMANDS.get(next(iter(arguments.words), ""), command)
         from lstmcalc.cli.help import help_text
 
         print(help_text(command), end="", flush=True)

@@ -9,11 +9,10 @@ from functools import partial
 from typing import Any, NoReturn
 
 from lstmcalc.cells import CELLS
-from lstmcalc.commands.known import COMMANDS, MAIN, TUI, TUTORIAL, TUTORIAL_SUMMARY, Command
+from lstmcalc.commands.known import COMMANDS, MAIN, SIZES, TUTORIAL, TUTORIAL_SUMMARY, Command
 from lstmcalc.commands.values import read_cell
 from lstmcalc.commands.words import (
     CELL_WORDS,
-    HIDDEN,
     HINTS,
     INPUT,
     NO,
@@ -28,15 +27,14 @@ HELP_WIDTH = 92
 INTRO = """\
 {summary}
 
-  HIDDEN   units of the cell (hidden_size, num_units); 1150,1150,400 gives each layer its own
-  INPUT    features of x at each step (input_size); with --vocab the embedding's vector length
+{takes}
 
 Sizes may be written 128, 1k, 1.5M. Other frameworks' words work too: units=128, --num-steps 50."""
 STATUS = """\
 exit status: 0 all is well, 1 a check failed, 2 the words make no network, 3 the output could not
 be written"""
-TITLES = {"network": "the network", "run": "one run of it", "proof": "the proof",
-          "output": "the output"}  # fmt: skip
+TITLES = {"network": "the network", "search": "the search", "file": "the files",
+          "run": "one run of it", "proof": "the proof", "output": "the output"}  # fmt: skip
 SWITCHES = {option.name for option in OPTIONS if option.takes == "nothing"} | {"help", "version"}
 RESETS = {"reset-before": "gru_reset_before", "reset-after": "gru"}
 
@@ -52,22 +50,26 @@ def parser(command: Command) -> argparse.ArgumentParser:
     """The argument parser; it knows each option by its own name, which `words` has put in place."""
     found = _Parser(
         command.call,
-        usage=f"{command.call} {'[HIDDEN INPUT]' if command is TUI else 'HIDDEN INPUT'} [options]",
-        description=INTRO.format(summary=command.summary),
+        usage=f"{command.call} {command.usage} [options]",
+        description=INTRO.format(
+            summary=command.summary,
+            takes="\n".join(f"  {word.metavar:<8} {word.help}" for word in command.takes),
+        ),
         epilog=_epilog(command),
         add_help=False,
         allow_abbrev=False,
         # with a width of its own, argparse need not import shutil to ask the terminal
         formatter_class=partial(argparse.RawDescriptionHelpFormatter, width=HELP_WIDTH),
     )
-    found.add_argument("sizes", nargs="*", help=argparse.SUPPRESS)
-    for name in (HIDDEN, INPUT):
-        found.add_argument(f"--{name}", help=argparse.SUPPRESS)
+    found.add_argument("words", nargs="*", help=argparse.SUPPRESS)
     groups = {
         group: found.add_argument_group(title)
         for group, title in TITLES.items()
         if group == "output" or any(option.group == group for option in command.options)
     }
+    for word in SIZES if command.sized else ():
+        told = argparse.SUPPRESS if command.builds else word.help
+        groups["network"].add_argument(f"--{word.name}", help=told, metavar="N")
     for option in command.options:
         takes: dict[str, Any] = {"action": "store_const", "const": True}
         if option.takes != "nothing":
@@ -99,16 +101,17 @@ def given(arguments: argparse.Namespace, command: Command) -> dict[str, Any]:
         for name, value in vars(arguments).items()
         if value not in (None, False)
     }
-    sizes = said.pop("sizes", [])
-    if sizes and "cell" not in said and read_cell(sizes[0])[1]:
-        said["cell"] = sizes.pop(0)  # as in: lstmcalc gru 128 28
-    for name in (HIDDEN, INPUT):
-        if name not in said and sizes:
-            said[name] = sizes.pop(0)
-    if sizes:
-        why = "one word too many, the hidden and the input size are given"
+    placed = said.pop("words", [])
+    if placed and "cell" not in said and read_cell(placed[0])[1]:
+        said["cell"] = placed.pop(0)  # as in: lstmcalc gru 128 28
+    for word in command.takes:
+        if word.name not in said and placed:
+            said[word.name] = placed.pop(0)
+    if placed:
+        given = " and ".join(word.metavar for word in command.takes)
+        why = f"one word too many, {given} are given"
         raise ConfigurationError(
-            f"{sizes[0]!r}", why, f"other sizes have flags, see {command.call} --help"
+            f"{placed[0]!r}", why, f"all else has flags, see {command.call} --help"
         )
     return _with_cell(said)
 
@@ -187,7 +190,7 @@ def _flag(name: str, value: str | None, known: Mapping[str, str], command: Comma
     if flag not in SWITCHES:
         return [f"--{flag}", value]
     if value.lower() in NO:
-        return [f"--{OPPOSITES[flag]}"] if flag in OPPOSITES else []
+        return [f"--{OPPOSITES[flag]}"] if OPPOSITES.get(flag) in known.values() else []
     if value.lower() not in YES:
         raise ConfigurationError(f"--{flag} {value!r}", "it is given or left out", "write no value")
     return [f"--{flag}"]

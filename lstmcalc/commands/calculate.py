@@ -28,7 +28,7 @@ def _adopted(request: Request) -> Network:
         return request.network
     convention = find_convention(request.run["convention"])
     adopted = adopt(request.network, convention)
-    if request.bias_given and adopted != request.network:
+    if "bias" in request.known and adopted != request.network:
         kept, asked = adopted.layers[0].bias, request.network.layers[0].bias
         why = f"{convention.title} keeps {kept} for this cell"
         raise ConfigurationError(f"--bias {asked}", why, "leave it out")

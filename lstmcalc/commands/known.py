@@ -5,11 +5,30 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from lstmcalc.commands.words import HIDDEN, INPUT, OPTIONS, Option
+from lstmcalc.commands.words import FILE, HIDDEN, INPUT, OPTIONS, OTHER, TOTAL, Option
 
 _OUTPUT = ("no-verify", "format")
 _PICTURE = ("plot", "force", *_OUTPUT)
+_NOT_COUNTED = "head"
+"""The steps that the head is applied to change no parameter."""
 _NETWORK = tuple(option.name for option in OPTIONS if option.group == "network")
+
+
+class Taken(NamedTuple):
+    """A word that a command takes by its place: what it is called, and what the help says of it."""
+
+    name: str
+    metavar: str
+    help: str
+    needed: bool = True
+
+
+SIZES = (
+    Taken(HIDDEN, "HIDDEN",
+          "units of the cell (hidden_size, num_units); 1150,1150,400 gives each layer its own"),
+    Taken(INPUT, "INPUT",
+          "features of x at each step (input_size); with --vocab the embedding's vector length"),
+)  # fmt: skip
 
 
 class Command(NamedTuple):
@@ -25,17 +44,37 @@ class Command(NamedTuple):
     own: tuple[str, ...]
     module: str
     function: str
+    takes: tuple[Taken, ...] = SIZES
+    network: tuple[str, ...] = _NETWORK
 
     @property
     def options(self) -> tuple[Option, ...]:
         """The options it takes, in the order of the help."""
-        names = (*_NETWORK, *self.own)
+        names = {*self.network, *self.own} - (set() if self.builds else {_NOT_COUNTED})
         return tuple(option for option in OPTIONS if option.name in names)
 
     def fitting(self, said: Mapping[str, Any]) -> dict[str, Any]:
         """Of what is said for options by their names, what this command takes, sizes first."""
-        names = (HIDDEN, INPUT, *(option.name for option in self.options))
+        words = (*(word.name for word in self.takes), HIDDEN, INPUT)
+        names = dict.fromkeys((*words, *(option.name for option in self.options)))
         return {name: said[name] for name in names if name in said}
+
+    @property
+    def sized(self) -> bool:
+        """Whether it takes the sizes of a network."""
+        return self.network is _NETWORK
+
+    @property
+    def usage(self) -> str:
+        """The words it takes by their places, those that may be left out in brackets."""
+        needed = [word.metavar for word in self.takes if word.needed]
+        others = " ".join(word.metavar for word in self.takes if not word.needed)
+        return " ".join([*needed, *([f"[{others}]"] if others else [])])
+
+    @property
+    def builds(self) -> bool:
+        """Whether it is about one network, whose sizes it takes."""
+        return HIDDEN in (word.name for word in self.takes)
 
     @property
     def call(self) -> str:
@@ -122,9 +161,44 @@ TUI = MAIN._replace(
   lstmcalc tui --serve                            in a browser, on this machine alone""",
     own=("seq-len", "batch", "batch-first", "unbatched", "dtype", "serve", "port"),
     module="lstmcalc.tui",
+    takes=tuple(word._replace(needed=False) for word in SIZES),
 )
 """Its module has `run(said)`: it answers no request, but goes on until it is left."""
 
-COMMANDS: Mapping[str, Command] = {c.name: c for c in (STEP, GRADIENTS, SHAPES, RECONCILE, TUI)}
+EXPLAIN = Command(
+    "explain",
+    "Which networks have a total of parameters, under which convention, the likeliest first.",
+    """\
+  lstmcalc explain 80896                          a total alone
+  lstmcalc explain 80896 --hidden 128 --input 28  what is given is fixed, the rest is searched
+  lstmcalc explain 2757761 2758785                one network, as two frameworks count it
+  lstmcalc explain 20M --cell lstmp --proj 512    a rounded total
+  lstmcalc explain 80896 --classes 0 --vocab 0    no head and no embedding""",
+    ("one-way", "untied", "top", *_OUTPUT),
+    "lstmcalc.commands.explain",
+    "lstmcalc.explanation:explain",
+    (
+        Taken(TOTAL, "TOTAL", "parameters: 80896, 80,896, or 20M and 0.82B for rounded ones"),
+        Taken(OTHER, "OTHER", "what another framework says of the same network", needed=False),
+    ),
+)
+
+CONVERT = Command(
+    "convert",
+    "A file of weights as another framework stores them, run in both where they are there.",
+    """\
+  lstmcalc convert model.safetensors --from torch --to keras -o out.npz
+  lstmcalc convert out.npz --from keras --to onnx        nothing is written without -o
+  lstmcalc convert gru.npz --from onnx --to torch --cell gru""",
+    ("from", "to", "output", "force", "against", *_OUTPUT),
+    "lstmcalc.commands.convert",
+    "lstmcalc.convert:convert",
+    (Taken(FILE, "FILE", "a .npz or .safetensors file"),),
+    ("cell",),
+)
+
+COMMANDS: Mapping[str, Command] = {
+    c.name: c for c in (STEP, GRADIENTS, SHAPES, RECONCILE, EXPLAIN, CONVERT, TUI)
+}
 TUTORIAL = "tutorial"
 TUTORIAL_SUMMARY = "A guided walk: what an LSTM is, each claim with the command that proves it."

@@ -18,13 +18,25 @@ OTHER_DEFAULTS = {"format": FORMATS[0]}
 
 
 class Request(NamedTuple):
-    """What was asked for: a network, the arguments of the command's function, and the rest."""
+    """What was asked for: a network, the arguments of the command's function, and the rest.
 
-    network: Network
+    `known` are the arguments of `build_network` that were said, and `words` what was said by its
+    place, as it was said, where the command is not about one network.
+    """
+
+    built: Network | None
     run: Mapping[str, Any]
     rest: Mapping[str, Any]
     cell_given: bool
-    bias_given: bool
+    known: Mapping[str, Any]
+    words: Mapping[str, str]
+
+    @property
+    def network(self) -> Network:
+        """The network, where the command is about one."""
+        if self.built is None:
+            raise ConfigurationError("the network", "this command is not about one")
+        return self.built
 
     @property
     def format(self) -> str:
@@ -33,10 +45,11 @@ class Request(NamedTuple):
 
     @property
     def against(self) -> tuple[str, ...]:
-        """The frameworks to prove the answer by: torch, and the one whose convention it is in."""
-        own = self.run.get("convention")
-        usual = dict.fromkeys((TORCH, own) if own in ORACLES else (TORCH,))
-        return tuple(self.rest.get("against", usual))
+        """The frameworks to prove the answer by: those it is about, and torch where none is."""
+        between = [self.rest[word] for word in ("from", "to") if word in self.rest]
+        about = between or [TORCH, self.run.get("convention")]
+        usual = dict.fromkeys(name for name in about if name in ORACLES)
+        return tuple(self.rest.get("against", usual or (TORCH,)))
 
     @property
     def verify(self) -> bool:
@@ -50,7 +63,7 @@ def read_request(said: Mapping[str, Any], command: Command) -> Request:
     Raises:
         LstmcalcError: the words make no network; the message says what to change.
     """
-    hidden, input_size = _sizes(said, command)
+    known, words = _words(said, command)
     values = {
         option.name: read_value(option, said[option.name])
         for option in command.options
@@ -58,21 +71,37 @@ def read_request(said: Mapping[str, Any], command: Command) -> Request:
     }
     if "head" in values and not values.keys() & {"classes", "tie-weights"}:
         raise ConfigurationError("--head", "there is no head", "give the number of --classes")
-    options: dict[str, dict[str, Any]] = {"network": {}, "run": {}}
+    options: dict[str, dict[str, Any]] = {"network": {}, "run": {}, "search": {}}
     for option in command.options:
         if option.name in values and option.argument:
             options[option.group][option.argument] = values.pop(option.name)
-    network = build_network(input_size, hidden, **options["network"])
-    return Request(network, options["run"], values, "cell" in said, "bias" in said)
+    known |= options["network"]
+    network = build_network(**known) if command.builds else None
+    run = {**options["run"], **options["search"]}
+    return Request(network, run, values, "cell" in said, known, words)
 
 
-def _sizes(said: Mapping[str, Any], command: Command) -> tuple[list[int], int]:
-    hidden, features = said.get(HIDDEN), said.get(INPUT)
-    if hidden is None or features is None:
-        what = "hidden size and input size" if hidden is None else "input size"
+def _words(said: Mapping[str, Any], command: Command) -> tuple[dict[str, Any], dict[str, str]]:
+    """The two sizes, where they are said, and the other words that the command takes.
+
+    Raises:
+        LstmcalcError: one is missing that is needed, or a size is none.
+    """
+    if command.builds and (HIDDEN not in said or INPUT not in said):
+        what = "input size" if HIDDEN in said else "hidden size and input size"
         example = f"as in: {command.call} 128 28 (hidden, then input)"
         raise ConfigurationError(what, "missing", example)
-    return read_hidden(str(hidden)), parse_size("input size", features)
+    names = [word.name for word in command.takes if word.name not in (HIDDEN, INPUT)]
+    for word in command.takes:
+        if word.needed and word.name not in said:
+            example = command.examples.split("\n")[0].split("  ")[1]
+            raise ConfigurationError(f"the {word.name}", "missing", f"as in: {example}")
+    sizes: dict[str, Any] = {}
+    if HIDDEN in said:
+        sizes["hidden_size"] = read_hidden(str(said[HIDDEN]))
+    if INPUT in said:
+        sizes["input_size"] = parse_size("input size", said[INPUT])
+    return sizes, {name: str(said[name]) for name in names if name in said}
 
 
 def read_hidden(said: str) -> list[int]:

@@ -19,7 +19,7 @@ def default(command: Command, option: Option) -> Any:
     if not option.argument:
         return OTHER_DEFAULTS.get(option.name)
     made_by: Any = build_network
-    if option.group != "network":
+    if option.group != "network" or not command.builds:
         module, name = command.function.split(":")
         made_by = getattr(import_module(module), name)
     return signature(made_by).parameters[option.argument].default
@@ -28,9 +28,10 @@ def default(command: Command, option: Option) -> Any:
 def words_of(command: Command, said: Mapping[str, Any]) -> list[str]:
     """The words after `lstmcalc`; options that the command does not take are left out."""
     takes = {option.name: option.takes for option in command.options}
+    placed = [word.name for word in command.takes]
     words = [command.name] if command.name else []
     for name, value in command.fitting(said).items():
-        words += [f"--{name}"] if name in takes else []
+        words += [] if name in placed else [f"--{name}"]
         words += [str(value)] if takes.get(name) != "nothing" else []
     return words
 

@@ -25,7 +25,7 @@ class Option(NamedTuple):
     """
 
     name: str
-    group: Literal["network", "run", "proof", "output"]
+    group: Literal["network", "search", "file", "run", "proof", "output"]
     help: str
     takes: Literal[
         "size", "sizes", "seed", "word", "words", "cells", "numbers", "file", "nothing"
@@ -51,18 +51,22 @@ OPTIONS = (
            ("biases", "use-bias"), BIASES, "KIND", "bias"),
     Option("classes", "network", "a linear head of N outputs", "size",
            ("num-classes", "n-classes", "nclasses", "outputs", "output-size", "output-dim"),
-           argument="num_classes"),
+           argument="num_classes", zero=True),
     Option("head", "network", "the steps the head is applied to", "word", ("head-on",), HEADS,
            "STEP", "head_on"),
     Option("vocab", "network", "an embedding of N words, with vectors of the input size", "size",
            ("vocab-size", "vocabulary", "num-embeddings", "ntoken", "ntokens"),
-           argument="vocab_size"),
+           argument="vocab_size", zero=True),
     Option("tie-weights", "network", "the head reuses the embedding's matrix", "nothing",
            ("tie", "tied", "tied-weights"), argument="tie_weights"),
     Option("reset-before", "network", "GRU: reset before the product (Keras reset_after=False)",
            "nothing"),
     Option("reset-after", "network", "GRU: reset after the product, as torch and cuDNN", "nothing",
            ("linear-before-reset", "cudnn-compatible")),
+    Option("one-way", "search", "read the sequence from its beginning alone", "nothing",
+           ("unidirectional", "no-bidirectional")),
+    Option("untied", "search", "a head of its own matrix", "nothing", ("no-tie-weights",)),
+    Option("top", "search", "explanations that are told", "size", ("most",), argument="most"),
     Option("seq-len", "run", "steps of the sequence: more work, same parameters", "size",
            ("steps", "num-steps", "n-steps", "timesteps", "time-steps", "time", "bptt", "window",
             "length", "sequence-length"), argument="seq_len"),
@@ -82,6 +86,10 @@ OPTIONS = (
            ("data", "sequence"), (), "FILE"),
     Option("convention", "run", "lay the tensors out as that framework does, with its biases",
            "word", ("framework", "layout"), tuple(CONVENTIONS), "NAME", "convention"),
+    Option("from", "file", "the framework whose tensors the file has", "word", ("source",),
+           tuple(CONVENTIONS), "NAME"),
+    Option("to", "file", "the framework to lay them out for", "word", ("target",),
+           tuple(CONVENTIONS), "NAME"),
     Option("cells", "run", "the cells to compare", "cells", ("models", "types"), tuple(CELLS),
            "LIST", "cells"),
     Option("forget-bias", "run", "sums of the forget gate's biases; 0 as drawn", "numbers",
@@ -105,7 +113,9 @@ OPTIONS = (
            "nothing", ("backprop", "bptt-equations")),
     Option("plot", "output", "also a picture for a slide: .png, .svg or .pdf (needs matplotlib)",
            "file", ("picture", "figure"), (), "FILE"),
-    Option("force", "output", "let --plot replace a file", "nothing", ("overwrite",)),
+    Option("output", "file", "where to write the tensors: .npz or .safetensors", "file",
+           ("o", "out"), (), "FILE"),
+    Option("force", "output", "replace a file that is there", "nothing", ("overwrite",)),
     Option("serve", "output", "show the app in a browser, on 127.0.0.1 (needs textual-serve)",
            "nothing", ("browser", "web")),
     Option("port", "output", "where --serve listens", "size"),
@@ -113,7 +123,8 @@ OPTIONS = (
            "FORMAT"),
 )  # fmt: skip
 
-HIDDEN, INPUT = "hidden-size", "input-size"
+HIDDEN, INPUT, TOTAL, OTHER = "hidden-size", "input-size", "total", "other-total"
+FILE = "file"
 SIZE_WORDS: Mapping[str, str] = {
     **dict.fromkeys((HIDDEN, "hidden", "units", "num-units", "n-units", "n-hidden", "num-hidden",
                      "hidden-dim", "hidden-units", "rnn-size", "nhid"), HIDDEN),
@@ -151,8 +162,11 @@ CELL_WORDS: Mapping[str, str] = {
 }  # fmt: skip
 
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
-OPPOSITES: Mapping[str, str] = {"reset-after": "reset-before", "reset-before": "reset-after"}
-"""What a flag that is denied means instead of nothing: reset_after=False."""
+OPPOSITES: Mapping[str, str] = {
+    "reset-after": "reset-before", "reset-before": "reset-after", "bidirectional": "one-way",
+    "tie-weights": "untied",
+}  # fmt: skip
+"""What a flag that is denied means instead of nothing, where it is known: reset_after=False."""
 
 VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
     "bias": {

@@ -24,6 +24,8 @@ from lstmcalc.verdict import Check, Verdict, first_line
 if TYPE_CHECKING:
     from torch import nn
 
+    from lstmcalc.convert import Conversion
+    from lstmcalc.explanation import Explanation
     from lstmcalc.flow import Flow
     from lstmcalc.oracles.model import Call
     from lstmcalc.reach import Reach
@@ -32,18 +34,31 @@ if TYPE_CHECKING:
 
 __all__ = ["assert_matches", "load", "verify"]
 
-ROWS = "lstmcalc.verification.reconcile:verify_rows"
+EXPLAINED = "lstmcalc.explanation.explained.Explanation"
 CHECKERS: Mapping[str, str] = {
     "lstmcalc.walk.Walk": "lstmcalc.verification.walk:verify_steps",
     "lstmcalc.reach.Reach": "lstmcalc.verification.reach:verify_reach",
     "lstmcalc.flow.Flow": "lstmcalc.verification.flow:verify_flow",
-    "lstmcalc.reconcile.Reconciliation": ROWS,
+    EXPLAINED: "lstmcalc.verification.explanation:verify_explanation",
 }
 """What compares each kind of subject, by the name of its class: most runs need none of them."""
+BY_NAME: Mapping[str, str] = {
+    "lstmcalc.reconcile.Reconciliation": "lstmcalc.verification.reconcile:verify_rows",
+    "lstmcalc.convert.Conversion": "lstmcalc.verification.conversion:verify_conversion",
+}
+"""Likewise, for what any framework can be asked about, by its name."""
 
 
 def verify(
-    target: Report | Network | Walk | Reach | Flow | Reconciliation | nn.Module,
+    target: Report
+    | Network
+    | Walk
+    | Reach
+    | Flow
+    | Reconciliation
+    | Conversion
+    | Explanation
+    | nn.Module,
     network: Network | None = None,
     *,
     against: Sequence[str] = (TORCH,),
@@ -56,14 +71,15 @@ def verify(
 
     Args:
         target: a `Report`, `Network`, `Walk`, `Reach`, `Flow` or `Reconciliation`, of which the
-            torch model is built, with the same weights and the same x; or a module, whose own
-            forward pass is compared with our equations: each recurrent part, in the order they
-            are registered, and then the module as a whole. It is done on a copy, to whose weights
-            noise is added, so that zeros and symmetries in them hide no fault.
+            torch model is built, with the same weights and the same x; an `Explanation`, of which
+            the first network is built; or a module, whose own forward pass is compared with our
+            equations: each recurrent part, in the order they are registered, and then the module
+            as a whole. It is done on a copy, to whose weights noise is added, so that zeros and
+            symmetries in them hide no fault.
         network: what the module should be; a torch.nn.RNN, GRU or LSTM says it by itself.
         against: the frameworks, by their names in `ORACLES`, such as `("torch", "keras")`; the
             first gives the verdict, the others stand in its `others`. Beside torch they take a
-            report, a network or a reconciliation.
+            report, a network, a reconciliation or a conversion.
         device: `cpu`, `cuda`, `mps`, or `meta` for names, shapes and totals alone. Left out, it is
             the CPU, or meta for more than 2 GiB of weights.
         seed: of the weights and the random inputs.
@@ -82,7 +98,8 @@ def verify(
     >>> verify(LSTM(28, 128, num_classes=10)).outcome
     'verified'
     """
-    checker = CHECKERS.get(f"{type(target).__module__}.{type(target).__name__}")
+    kind = f"{type(target).__module__}.{type(target).__name__}"
+    checker = CHECKERS.get(kind) or BY_NAME.get(kind)
     if network is not None and (checker or isinstance(target, Report | Network)):
         why = "a report or network is compared with torch itself"
         raise ConfigurationError("two networks to verify", why, "give one")
@@ -98,10 +115,10 @@ def verify(
         if isinstance(target, Report | Network):
             report = target if isinstance(target, Report) else calculate(target)
             return verify_against(report, name, where, seed, progress, names)
-        if checker == ROWS:
+        if checker and kind in BY_NAME:
             return _check(checker, target, progress, name)
         if name != TORCH:
-            why = f"{name} can be asked about a network, its report or a reconciliation"
+            why = f"{name} can be asked about a network, a reconciliation or a conversion"
             raise ConfigurationError(f"against {name}", why, f"say against {TORCH}")
         if checker:
             return _check(checker, target, progress)

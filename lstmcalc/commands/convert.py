@@ -1,0 +1,33 @@
+"""`lstmcalc convert`: a file of weights, as another framework stores them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lstmcalc.commands.answer import Answer, Progress
+from lstmcalc.commands.request import Request
+from lstmcalc.commands.words import FILE
+from lstmcalc.convert import convert
+from lstmcalc.errors import ConfigurationError
+from lstmcalc.files.tensors import check_output, read_tensors, write_tensors
+from lstmcalc.render.pages.conversion import page
+
+
+def answer(request: Request, progress: Progress) -> Answer:
+    """The conversion, written where that is asked for."""
+    for word in ("from", "to"):
+        if word not in request.rest:
+            why = "missing"
+            raise ConfigurationError(f"--{word}", why, "name a framework: --from torch --to keras")
+    place = request.rest.get("output", "")
+    replace = "force" in request.rest
+    if place:
+        check_output(Path(place), replace)
+    progress("reading")
+    held = read_tensors(Path(request.words[FILE]))
+    cell = request.known.get("cell")
+    found = convert(held, request.rest["from"], request.rest["to"], cell)
+    if place:
+        progress("writing")
+        write_tensors(Path(place), found.tensors, replace)
+    return Answer(found, lambda verdict: page(found, place, verdict))
