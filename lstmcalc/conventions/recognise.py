@@ -69,7 +69,8 @@ def recognise(shapes: Shapes, convention: Convention, cell: str | None = None) -
     own = {name: found for name, found in fits.items() if TAKEN_FOR.get(name) not in fits}
     if len(own) > 1:
         why = f"they fit {' and '.join(own)}, which store the same and compute something else"
-        raise ConfigurationError(f"tensors by {convention.title}'s names", why, "say which one (--cell)")
+        what = f"tensors by {convention.title}'s names"
+        raise ConfigurationError(what, why, "say which one (--cell)")
     ((name, found),) = own.items()
     return found._replace(also=tuple(other for other in fits if other != name))
 

@@ -33,6 +33,7 @@ from lstmcalc.tui.summary import Summary
 from lstmcalc.tui.views.cell import Cell
 from lstmcalc.tui.views.cost import Cost
 from lstmcalc.tui.views.forward import Forward
+from lstmcalc.tui.views.frameworks import Frameworks
 from lstmcalc.tui.views.gradient import Gradient
 from lstmcalc.tui.views.shapes import Shapes
 from lstmcalc.tui.views.verify import Verify
@@ -40,7 +41,7 @@ from lstmcalc.tui.views.view import View, read
 from lstmcalc.tui.watch import SERVER, Watch
 from lstmcalc.verdict import Verdict
 
-VIEWS: tuple[type[View], ...] = (Shapes, Cell, Cost, Forward, Gradient, Verify)
+VIEWS: tuple[type[View], ...] = (Shapes, Cell, Cost, Forward, Gradient, Frameworks, Verify)
 PAUSE = 0.3
 """Seconds without a key before torch is asked."""
 BEAT = 1.0

@@ -11,7 +11,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widgets import Static
 
-from lstmcalc.commands.known import MAIN
+from lstmcalc.commands.known import MAIN, TUI
 from lstmcalc.commands.request import read_hidden
 from lstmcalc.commands.values import read_value
 from lstmcalc.commands.wording import default
@@ -27,7 +27,7 @@ SIZES = (
 
 def options() -> Iterator[Option]:
     """The rows in their order: the cell, the two sizes, and what else makes a network and a run."""
-    cell, *rest = (option for option in MAIN.options if option.argument)
+    cell, *rest = (option for option in TUI.options if option.argument)
     yield from (cell, *SIZES, *rest)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmcalc.cells import CELLS
 from lstmcalc.conventions.biases import BIAS_NAMES
-from lstmcalc.reconcile import Reconciliation, Row, Term
+from lstmcalc.reconcile import Group, Reconciliation, Row
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words, plural
@@ -24,12 +24,13 @@ def page(found: Reconciliation, verdict: Verdict | None = None) -> Page:
     totals = sorted({row.total for row in found.rows})
     said = " or ".join(f"{total:,}" for total in reversed(totals))
     frameworks = len({row.convention.name for row in found.rows})
-    tables = (totals_table(found), frameworks_table(found), tensors_table(found))
+    tables = [totals_table(found), frameworks_table(found), tensors_table(found)]
+    tables += [notes_table(found)] if any(row.notes for row in found.rows) else []
     return Page(
         title,
         detail,
         f"{said} parameters, by {plural(frameworks, 'convention')}",
-        tables,
+        tuple(tables),
         lambda: _data(found),
         verdict=verdict,
     )
@@ -41,7 +42,7 @@ def totals_table(found: Reconciliation) -> Table:
     rows: list[tuple[Cell, ...]] = [
         (
             group.total,
-            _difference(group.terms) or BIAS_NAMES[group.bias],
+            difference_words(group),
             *[CELLS[group.cell].title] * several,
             ", ".join(group.titles),
         )
@@ -54,10 +55,10 @@ def totals_table(found: Reconciliation) -> Table:
     return Table("Totals", columns, tuple(rows), _absent(found))
 
 
-def _difference(terms: tuple[Term, ...]) -> str:
-    """`−512: one bias, not two`; nothing where there is none."""
-    parts = [f"{term.count:+,}: {term.words}".replace("-", "−", 1) for term in terms]
-    return "; ".join(parts)
+def difference_words(row: Row | Group) -> str:
+    """`−512: one bias, not two`; where there is no difference, the biases."""
+    parts = [f"{term.count:+,}: {term.words}".replace("-", "−", 1) for term in row.terms]
+    return "; ".join(parts) or BIAS_NAMES[row.bias]
 
 
 def _absent(found: Reconciliation) -> str:
@@ -72,13 +73,13 @@ def frameworks_table(found: Reconciliation) -> Table:
     """One row a framework."""
     rows = tuple(
         (
-            _title(row),
+            framework_words(row),
             row.layout.own,
             " ".join(row.layout.order),
             BIAS_NAMES[row.bias],
             row.total,
             row.difference,
-            _evidence(row),
+            evidence(row),
         )
         for row in found.rows
     )
@@ -87,11 +88,12 @@ def frameworks_table(found: Reconciliation) -> Table:
     return Table("Frameworks", columns, rows, note, strong=(0,), spare=(1, 6, 5))
 
 
-def _evidence(row: Row) -> str:
+def evidence(row: Row) -> str:
+    """Whether this project's tests run the real framework, and which."""
     return f"run, {row.convention.ran}" if row.convention.ran else "documented"
 
 
-def _title(row: Row) -> str:
+def framework_words(row: Row) -> str:
     """A framework, and its cell where that computes something else than the one asked for."""
     title, cell = row.convention.title, CELLS[row.cell].title
     if row.same:
@@ -101,22 +103,21 @@ def _title(row: Row) -> str:
 
 def tensors_table(found: Reconciliation) -> Table:
     """The tensors of the first layer's first direction, framework by framework."""
-    rows = tuple((_title(row), _tensors(row)) for row in found.rows)
-    return Table("Tensors of layer 0", ("framework", "tensors"), rows, _notes(found))
+    rows = tuple((framework_words(row), tensors_words(row)) for row in found.rows)
+    return Table("Tensors of layer 0", ("framework", "tensors"), rows)
 
 
-def _tensors(row: Row) -> str:
+def tensors_words(row: Row) -> str:
+    """The tensors of the first layer's first direction, with their shapes."""
     held = [tensor for tensor in row.tensors if tensor.place == (0, 0)]
     said = [f"{tensor.name} {'×'.join(map(str, tensor.shape))}" for tensor in held[:MOST_TENSORS]]
     return ", ".join(said + [f"and {len(held) - MOST_TENSORS} more"] * (len(held) > MOST_TENSORS))
 
 
-def _notes(found: Reconciliation) -> str:
-    """What sets a framework's weights apart beside their names and order."""
-    said = dict.fromkeys(
-        f"{row.convention.title}: {note}" for row in found.rows for note in row.notes
-    )
-    return "; ".join(said)
+def notes_table(found: Reconciliation) -> Table:
+    """What else sets a framework's weights apart."""
+    rows = tuple((framework_words(row), note) for row in found.rows for note in row.notes)
+    return Table("What else to know", ("framework", "note"), rows)
 
 
 def _data(found: Reconciliation) -> dict[str, Any]:
