@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import cache
 
 from lstmcalc.cells import Cell, find_cell
 from lstmcalc.conventions.engines import ENGINES
@@ -59,6 +60,7 @@ def bias_of(convention: Convention, cell: str | Cell) -> Bias:
     raise AssertionError(f"{convention.name} keeps part of the biases")
 
 
+@cache
 def keepers(cell: str, bias: Bias) -> tuple[Convention, ...]:
     """The frameworks that keep these biases for a cell.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from math import prod
+from typing import NamedTuple
 
 from lstmcalc.algebra import Param
 from lstmcalc.conventions.axes import Span, is_transposed, locate, shape_of
@@ -25,8 +25,7 @@ from lstmcalc.sizes import Size
 from lstmcalc.totals import embedding_shapes, head_shapes
 
 
-@dataclass(frozen=True)
-class Part:
+class Part(NamedTuple):
     """Where one parameter of the equations lies in a stored tensor.
 
     `spans` are start, stop and step on each stored axis, `shape` is the parameter's own. The
@@ -48,8 +47,7 @@ class Part:
         return start, stop
 
 
-@dataclass(frozen=True)
-class Tensor:
+class Tensor(NamedTuple):
     """One stored tensor: its name, its shape, and where each parameter lies in it.
 
     `place` is its layer and direction, or the first of two; None outside of the layers. `lengths`
@@ -235,7 +233,7 @@ def _columns(own: Shape) -> int:
 def _signed(part: Part, param: Param, layout: Layout) -> Part:
     """The part, where the framework's equations differ: a gate negated, a bias it adds itself."""
     if layout.negated and param.gate in layout.negated:
-        return replace(part, sign=-1)
+        return part._replace(sign=-1)
     if layout.forget_bias and param.gate == "f" and param.role in ("b", "b_x"):
-        return replace(part, offset=layout.forget_bias)
+        return part._replace(offset=layout.forget_bias)
     return part
