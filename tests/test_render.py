@@ -22,15 +22,17 @@ from lstmcalc import (
     LSTM,
     build_network,
     calculate,
+    explain,
     gradient_reach,
     step_through,
     trace_shapes,
     verify,
 )
+from lstmcalc.commands.explain import show_command
 from lstmcalc.render import csv as as_csv
 from lstmcalc.render import html, latex, markdown, terminal
 from lstmcalc.render import json as as_json
-from lstmcalc.render.pages import flow, reach, walk
+from lstmcalc.render.pages import explanation, flow, reach, walk
 from lstmcalc.render.pages.report import page
 from lstmcalc.verdict import Check, Verdict
 
@@ -82,6 +84,17 @@ PAGES = {
     "reach": lambda: reach.page(gradient_reach(LSTM(28, 128)), VERDICT),
     "flow": lambda: flow.page(
         trace_shapes(LSTM(28, 128, bidirectional=True), batch_first=True), VERDICT
+    ),
+    "explain": lambda: explanation.page(explain(80_896), VERDICT, show_command),
+    "explain_two": lambda: explanation.page(
+        explain(150, 165, hidden_size=5), VERDICT, show_command
+    ),
+    "explain_changed": lambda: explanation.page(
+        explain(81_000, hidden_size=128, input_size=28, cell="lstm", vocab_size=0, num_classes=0),
+        VERDICT, show_command,
+    ),
+    "explain_rounded": lambda: explanation.page(
+        explain("20M", proj_size=512, most=3), VERDICT, show_command
     ),
     "packed": lambda: flow.page(trace_shapes(GRU(28, 128, 2), lengths=(5, 3)), VERDICT),
 }  # fmt: skip

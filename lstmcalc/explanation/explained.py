@@ -10,7 +10,7 @@ from typing import Any
 from lstmcalc.cells import Cell
 from lstmcalc.errors import ConfigurationError, LstmcalcError
 from lstmcalc.explanation.apart import added, apart, arithmetic
-from lstmcalc.explanation.given import Given
+from lstmcalc.explanation.given import LEFT_OUT, Given
 from lstmcalc.explanation.kinds import Way
 from lstmcalc.explanation.rank import CHANGED
 from lstmcalc.explanation.search import Found, nearest, search
@@ -238,7 +238,8 @@ def _changed(
             if matches and points >= matches[0].points:
                 continue
             (instead,) = each.choices
-            choices = {**instead, name: getattr(given, name) or None}
+            value = getattr(given, name)
+            choices = {**instead, name: None if name in LEFT_OUT and value == 0 else value}
             try:
                 count = count_parameters(build_network(**choices))
             except LstmcalcError:

@@ -22,6 +22,9 @@ RANKED = {"hidden_size": "hidden", "input_size": "input", "num_classes": "classe
           "vocab_size": "vocabulary"}  # fmt: skip
 """The sizes that have points, and their scales."""
 
+CANDIDATES = 4
+"""Of each kind of network, for each that is told, to be the nearest likely one."""
+
 
 @dataclass(frozen=True, order=True)
 class Found:
@@ -105,10 +108,11 @@ def nearest(space: Space, total: Total, most: int) -> list[Found]:
             counts = np.asarray(count_parameters(kind.build(grid.sizes)))
         except (LstmcalcError, CountOverflowError):
             continue  # no such network, or one far from any total that is explained
-        where = np.nonzero(np.broadcast_to(counts, grid.shape) >= 0)
+        every = np.abs(np.broadcast_to(counts, grid.shape) - total.low)
+        closest = np.argsort(every, axis=None, kind="stable")[: CANDIDATES * most]
+        where = np.unravel_index(closest, grid.shape)
         sizes = _chosen(grid, where)
-        far = np.abs(np.broadcast_to(counts, grid.shape)[where] - total.low)
-        away = np.ceil(2 * np.log2(1 + far.astype(float))).astype(int)
+        away = np.ceil(2 * np.log2(1 + every[where].astype(float))).astype(int)
         points = kind.points(space.given.names) + points_of(kind, sizes, space) + away
         found.keep((kind,), sizes, points)
     return sorted(found.best)

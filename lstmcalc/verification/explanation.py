@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+from lstmcalc.errors import UnsupportedError
 from lstmcalc.explanation import Explanation
 from lstmcalc.report import calculate
 from lstmcalc.totals import count_parameters
@@ -33,8 +34,9 @@ def verify_explanation(found: Explanation, progress: Callable[[str], None]) -> V
     }
     asked = " and ".join(total.text for total in found.totals)
     check = judge("asked", faults, f"{asked}: its parameters as counted, and compared below")
-    verdict = verify_report(calculate(found.first[-1]), None, 0, progress)
-    if not verdict.checks:
-        return FirstVerdict(reason=verdict.reason)
+    try:
+        verdict = verify_report(calculate(found.first[-1]), None, 0, progress)
+    except UnsupportedError as error:
+        return FirstVerdict(reason=str(error))
     told = FirstVerdict(**vars(verdict))
     return replace(told, checks=(check, *verdict.checks))

@@ -158,15 +158,14 @@ def _matches(found: Explanation, start: int) -> Table:
     title = f"What has {_asked(found)}, the likeliest first"
     if len(found.totals) > 1:
         return _pairs(found, title)
+    columns = ("", "network", "biases", "other readings")
     rows: list[tuple[Cell, ...]] = [
         (str(number), network_words(match.choices[0]), *_ways(match), _also(match))
         for number, match in enumerate(found.matches, start)
     ]
-    columns: tuple[str, ...] = ("", "network", "biases", "other readings")
-    if not any(row[-1] for row in rows):
-        columns, rows = columns[:-1], [row[:-1] for row in rows]
-    spare = tuple(i for i, column in enumerate(columns) if column == "other readings")
-    return Table(title, columns, tuple(rows), _found(found), (0,), spare)
+    width = len(columns) if any(row[-1] for row in rows) else len(columns) - 1
+    body = tuple(row[:width] for row in rows)
+    return Table(title, columns[:width], body, _found(found), (0,), tuple(range(3, width)))
 
 
 def _also(match: Match) -> str:
@@ -210,7 +209,7 @@ def _nearest(numbered: Numbered) -> Table:
         (str(number), network_words(near.choices), _biases(near.choices), *_count(near))
         for number, near in numbered
     )
-    return Table("Nearest", ("", "network", "biases", "parameters", "difference"), rows)
+    return Table("Near it", ("", "network", "biases", "parameters", "difference"), rows)
 
 
 def _count(near: Near) -> tuple[int, str]:
