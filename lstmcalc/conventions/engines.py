@@ -57,6 +57,7 @@ OPENVINO = Convention(
     source="docs.openvino.ai, LSTMSequence, GRUSequence and RNNSequence",
     full_name="layer{layer}/{tensor}",
     tensors=_OPENVINO,
+    ran="2026.4.1",
 )  # fmt: skip
 
 _ONEDNN = (
@@ -156,19 +157,29 @@ COREML_NN = Convention(
     directions=("", "", "_back"),
 )  # fmt: skip
 
+_BLOCK = (Packed("w", "W_x|W_h", "i (g h)"), Packed("b", "b", "(g h)"))
 BLOCK_LSTM = Convention(
     name="tf_block",
     title="TF BlockLSTMV2",
     layouts={
         "lstm": Layout(
-            "tf.raw_ops.BlockLSTMV2", "ifgo", states="c h",
-            tensors=(Packed("w", "W_x|W_h", "i (g h)"), Packed("b", "b", "(g h)")),
+            "tf.raw_ops.BlockLSTMV2", "ifgo", _BLOCK, states="c h",
             note="BlockLSTM, the first one, is as TF1: i g f o, and a forget bias of 1",
+        ),
+        "lstm_peephole": Layout(
+            "tf.raw_ops.BlockLSTMV2(use_peephole=True)", "ifgo", states="c h",
+            tensors=(
+                *_BLOCK,
+                Packed("wci", "w_ci", "h"),
+                Packed("wcf", "w_cf", "h"),
+                Packed("wco", "w_co", "h"),
+            ),
         ),
     },
     source="tensorflow.org/api_docs, tf.raw_ops.BlockLSTMV2",
     full_name="{direction}{layer}/{tensor}",
     directions=("layer", "fw", "bw"),
+    ran="2.21.0",
 )  # fmt: skip
 
 

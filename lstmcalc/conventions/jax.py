@@ -124,6 +124,7 @@ EQUINOX = Convention(
     },
     source="docs.kidger.site/equinox/api/nn/rnn",
     full_name="cells[{index}].{tensor}",
+    ran="0.13.8",
 )  # fmt: skip
 
 HAIKU = Convention(
@@ -148,16 +149,17 @@ HAIKU = Convention(
         "rnn_relu": Layout(
             "hk.VanillaRNN", "h", stem="vanilla_rnn",
             tensors=(
-                Packed("input_to_hidden/w", "W_x", "i h"),
-                Packed("input_to_hidden/b", "b_x", "h"),
-                Packed("hidden_to_hidden/w", "W_h", "i h"),
-                Packed("hidden_to_hidden/b", "b_h", "h"),
+                Packed("linear/w", "W_x", "i h"),
+                Packed("linear/b", "b_x", "h"),
+                Packed("linear_1/w", "W_h", "i h"),
+                Packed("linear_1/b", "b_h", "h"),
             ),
             note="a rectifier, not tanh",
         ),
     },
     source="dm-haiku.readthedocs.io, under Recurrent",
-    full_name="{stem}_{index}/{tensor}",
+    full_name="{stem}{nth}/{tensor}",
+    ran="0.0.17",
 )  # fmt: skip
 
 JAX = (FLAX, NNX, NNX_OPTIMIZED, EQUINOX, HAIKU)

@@ -126,6 +126,7 @@ TF1 = Convention(
     source="tensorflow/python/keras/layers/legacy_rnn/rnn_cell_impl.py",
     full_name="{direction}cell_{layer}/{stem}/{tensor}",
     directions=("", "fw/", "bw/"),
+    ran="2.21.0",
 )  # fmt: skip
 
 MLX = Convention(
@@ -164,6 +165,7 @@ MLX = Convention(
     },
     source="ml-explore.github.io/mlx, mlx.nn.LSTM, GRU and RNN",
     full_name="layers.{index}.{tensor}",
+    ran="0.32.4",
 )  # fmt: skip
 
 PADDLE = Convention(
@@ -176,8 +178,9 @@ PADDLE = Convention(
         "rnn_relu": Layout("paddle.nn.SimpleRNN(activation='relu')", "h"),
     },
     source="paddlepaddle.org.cn, paddle.nn.LSTM; without biases it keeps frozen zeros",
-    full_name="{tensor}_l{layer}{direction}",
-    directions=("", "", "_reverse"),
+    full_name="{layer}.{direction}.{tensor}",  # the other names, as torch's, leave weight_ho out
+    directions=("cell", "cell_fw", "cell_bw"),
+    ran="3.3.1",
     tensors=(*_STACKED, Packed("weight_ho", "W_r", "i h")),
     ends=(
         Packed("embedding.weight", "E", "h i"),

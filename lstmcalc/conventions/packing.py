@@ -147,10 +147,12 @@ def _full_name(network: Network, index: int, direction: int, convention: Convent
     prefix, depth = (beside if whole else ""), index
     if apart and not network.uniform:
         prefix, depth = apart.format(layer=index), 0
+    count = depth * layer.directions + direction
     words = {
         "layer": depth,
         "next": f"_{depth}" if depth else "",
-        "index": depth * layer.directions + direction,
+        "index": count,
+        "nth": f"_{count}" if count else "",
         "stem": convention.layout(layer.cell.name).stem,
     }
     which = convention.directions[layer.directions - 1 + direction].format(**words)
