@@ -72,7 +72,8 @@ class Convention(NamedTuple):
         layouts: by the name of the cell.
         source: where it is documented.
         full_name: of a tensor, from {tensor}, {layer}, {next} (nothing, _1, _2 …), {index} (layers
-            and directions counted through), {nth} (the same: nothing, _1 …), {direction} and {stem}.
+            and directions counted through), {nth} (of these nothing, _1, _2 …), {direction} and
+            {stem}.
         directions: the word for a lone direction, and for each of two.
         prefixes: before the name beside an embedding or a head, and where layers differ.
         tensors: of every layout that has none of its own.

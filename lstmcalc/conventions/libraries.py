@@ -96,7 +96,7 @@ TF1 = Convention(
         "lstm": Layout(
             "tf.nn.rnn_cell.LSTMCell", "igfo", stem="lstm_cell", states="c h", forget_bias=1.0,
             tensors=(*_ON_BOTH, Packed("projection/kernel", "W_r", "i h")),
-            note="BasicLSTMCell and BlockLSTM are the same",
+            note="BasicLSTMCell and BlockLSTM are the same, but that BlockLSTM cuts c to ±3",
         ),
         "lstm_peephole": Layout(
             "tf.nn.rnn_cell.LSTMCell(use_peepholes=True)", "igfo", stem="lstm_cell", states="c h",

@@ -109,7 +109,8 @@ class Nnx(Real):
             self.net = Layers(layers)
 
     def _flat(self):
-        return {".".join(map(str, path)): p for path, p in nnx.state(self.net, nnx.Param).flat_state()}
+        state = nnx.state(self.net, nnx.Param)
+        return {".".join(map(str, path)): param for path, param in state.flat_state()}
 
     def held(self):
         return {name: np.asarray(param[...]) for name, param in self._flat().items()}

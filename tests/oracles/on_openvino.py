@@ -17,7 +17,8 @@ class OpenVINO(Real):
         gates = {"lstm_sequence": 4, "gru_sequence": 3, "rnn_sequence": 1}[own]
         self.operator = getattr(opset14, own)
         self.after = self.layer.cell.name == "gru"
-        shapes = {"W": (D, gates * H, size), "R": (D, gates * H, H), "B": (D, (gates + self.after) * H)}
+        rows, biases = gates * H, (gates + self.after) * H
+        shapes = {"W": (D, rows, size), "R": (D, rows, H), "B": (D, biases)}
         self.arrays = {slot: np.zeros(shape, np.float32) for slot, shape in shapes.items()}
 
     def held(self):
@@ -46,4 +47,5 @@ class OpenVINO(Real):
         found = openvino.Core().compile_model(model, "CPU", exact)(arrays)
         every, *last = [found[n] for n in range(len(node.outputs()))]  # [B, D, T, H], [B, D, H]
         output = every.transpose(2, 0, 1, 3).reshape(*x.shape[:2], -1)
-        return output, {place: tuple(s[:, n] for s in last) for n, place in enumerate(sorted(first))}
+        by_place = enumerate(sorted(first))
+        return output, {place: tuple(s[:, n] for s in last) for n, place in by_place}

@@ -12,6 +12,7 @@ import tensorflow as tf
 from oracles.real import Real
 from tf_keras.src.layers.rnn import legacy_cells
 
+
 class TF1(Real):
     """What tf.nn.rnn_cell was, in a MultiRNNCell."""
 
@@ -19,6 +20,7 @@ class TF1(Real):
         self.cells = legacy_cells.MultiRNNCell([self._make(la, own) for la in network.layers])
         x = tf.zeros((1, network.input_size), tf.float64)
         self.cells(x, self.cells.zero_state(1, tf.float64))
+        self.own, self.weights = own, self.cells.weights
 
     @staticmethod
     def _make(layer, own):
@@ -31,11 +33,10 @@ class TF1(Real):
         return getattr(legacy_cells, own)(layer.hidden_size, **options)
 
     def _weights(self):
-        # BasicLSTMCell has its own name; all else is as LSTMCell's
-        return {
-            w.name.removeprefix("multi_rnn_cell/").removesuffix(":0").replace("basic_lstm", "lstm"): w
-            for w in self.cells.weights
-        }
+        names = [w.name.removeprefix("multi_rnn_cell/").removesuffix(":0") for w in self.weights]
+        if self.own == "BasicLSTMCell":  # but for the class's name all is as LSTMCell's
+            names = [name.replace("/basic_lstm_cell/", "/lstm_cell/") for name in names]
+        return dict(zip(names, self.weights, strict=True))
 
     def held(self):
         return {name: weight.numpy() for name, weight in self._weights().items()}
@@ -56,25 +57,27 @@ class TF1(Real):
         return np.stack(outputs), {(0, 0): tuple(s.numpy() for s in last)}
 
 
+SLOTS = {
+    "BlockLSTMV2": {f"layer0/{name}": name for name in ("w", "b", "wci", "wcf", "wco")},
+    "BlockLSTM": {
+        "cell_0/lstm_cell/kernel": "w",
+        "cell_0/lstm_cell/bias": "b",
+        "cell_0/lstm_cell/w_i_diag": "wci",
+        "cell_0/lstm_cell/w_f_diag": "wcf",
+        "cell_0/lstm_cell/w_o_diag": "wco",
+    },
+    "GRUBlockCell": {
+        "cell_0/gru_cell/gates/kernel": "w_ru",
+        "cell_0/gru_cell/gates/bias": "b_ru",
+        "cell_0/gru_cell/candidate/kernel": "w_c",
+        "cell_0/gru_cell/candidate/bias": "b_c",
+    },
+}
+"""The argument that each stored tensor is."""
+
+
 class Block(Real):
     """An operator that gets its tensors at each call, and refuses other shapes than these."""
-
-    SLOTS = {
-        "BlockLSTMV2": {f"layer0/{name}": name for name in ("w", "b", "wci", "wcf", "wco")},
-        "BlockLSTM": {
-            "cell_0/lstm_cell/kernel": "w",
-            "cell_0/lstm_cell/bias": "b",
-            "cell_0/lstm_cell/w_i_diag": "wci",
-            "cell_0/lstm_cell/w_f_diag": "wcf",
-            "cell_0/lstm_cell/w_o_diag": "wco",
-        },
-        "GRUBlockCell": {
-            "cell_0/gru_cell/gates/kernel": "w_ru",
-            "cell_0/gru_cell/gates/bias": "b_ru",
-            "cell_0/gru_cell/candidate/kernel": "w_c",
-            "cell_0/gru_cell/candidate/bias": "b_c",
-        },
-    }
 
     def __init__(self, network, own):
         H, both = network.layers[0].hidden_size, network.input_size + network.layers[0].hidden_size
@@ -82,7 +85,7 @@ class Block(Real):
             "w": (both, 4 * H), "b": (4 * H,), "wci": (H,), "wcf": (H,), "wco": (H,),
             "w_ru": (both, 2 * H), "b_ru": (2 * H,), "w_c": (both, H), "b_c": (H,),
         }  # fmt: skip
-        self.operator, self.slots = getattr(tf.raw_ops, own), self.SLOTS[own]
+        self.operator, self.slots = getattr(tf.raw_ops, own), SLOTS[own]
         self.peephole = network.layers[0].cell.name == "lstm_peephole"
         self.arrays = {slot: np.zeros(shapes[slot], np.float32) for slot in self.slots.values()}
 

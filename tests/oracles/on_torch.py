@@ -23,5 +23,5 @@ class Torchrecurrent(Real):
         state = tuple(torch.from_numpy(stacked(first, name)) for name in "hc")
         with torch.no_grad():
             output, last = self.net(torch.from_numpy(x), state)
-        ordered = {place: tuple(s[n].numpy() for s in last) for n, place in enumerate(sorted(first))}
-        return output.numpy(), ordered
+        by_place = enumerate(sorted(first))
+        return output.numpy(), {place: tuple(s[n].numpy() for s in last) for n, place in by_place}

@@ -6,7 +6,7 @@ Run these with `pytest -m oracles`, after `pip install '.[oracles]'`.
 from importlib.metadata import PackageNotFoundError, version
 
 import pytest
-from oracles.cases import CASES, DEEP, PACKAGES
+from oracles.cases import CASES, DEEP, PACKAGES, PROJECTED
 from oracles.compare import difference, exactness, real_of, unpacking_error
 
 from lstmcalc.conventions.known import find_convention
@@ -47,8 +47,9 @@ def test_the_weights_come_back(case):
     assert unpacking_error(real, network, case.described) <= exactness(real)
 
 
+# Two layers without biases are more than Paddle 3.3.1 can build.
 @pytest.mark.parametrize(
-    "case", [c for c in CASES if c.runner in DEEP and "num_layers" not in c.options], ids=str
+    "case", [c for c in CASES if c.runner in DEEP and c.options in ({}, PROJECTED)], ids=str
 )
 def test_names_and_shapes_of_two_layers(case):
     network = case.network(num_layers=2)
