@@ -54,6 +54,7 @@ def convert(
     source: str | Convention,
     target: str | Convention,
     cell: str | None = None,
+    bidirectional: bool | None = None,
 ) -> Conversion:
     """The same weights as another framework stores them.
 
@@ -62,6 +63,7 @@ def convert(
         source: the framework they are from, such as `torch`.
         target: the framework they are for, such as `keras`.
         cell: which cell they are of, where the source stores two alike.
+        bidirectional: whether layers have two directions, where the source stores two layers alike.
 
     Returns:
         The tensors in the source's type of number, and notes on what is not said by them alone.
@@ -83,7 +85,8 @@ def convert(
     """
     origin, goal = find_convention(source), find_convention(target)
     arrays = {name: _array(name, value) for name, value in tensors_by_name.items()}
-    found = recognise({name: array.shape for name, array in arrays.items()}, origin, cell)
+    shapes = {name: array.shape for name, array in arrays.items()}
+    found = recognise(shapes, origin, cell, bidirectional)
     network = _adopted(found.network, goal)
     given = {name: arrays[own] for name, own in found.names.items()}
     weights = unpack({n: a.astype(np.float64) for n, a in given.items()}, found.tensors)

@@ -100,21 +100,29 @@ DL4J = Convention(
     directions=("", "f", "b"),
 )  # fmt: skip
 
-_MATLAB = (Packed("InputWeights", "W_x", "(g h) i"), Packed("RecurrentWeights", "W_h", "(g h) i"))
+
+def _matlab(rows: str, *bias: str) -> tuple[Packed, ...]:
+    return (
+        Packed("InputWeights", "W_x", f"({rows}) i"),
+        Packed("RecurrentWeights", "W_h", f"({rows}) i"),
+        Packed("Bias", *bias),
+    )
+
+
 MATLAB = Convention(
     name="matlab",
     title="MATLAB",
     layouts={
-        "lstm": Layout("lstmLayer", "ifgo", (*_MATLAB, Packed("Bias", "b", "(g h) 1")),
-                       states="h c"),
+        "lstm": Layout("lstmLayer", "ifgo", _matlab("d g h", "b", "(d g h) 1"), states="h c",
+                       note="bilstmLayer stacks its directions"),
         "gru": Layout(
             'gruLayer(ResetGateMode="recurrent-bias-after-multiplication")', "rzn",
-            (*_MATLAB, Packed("Bias", "b_x b_h", "(b g h) 1")),
+            _matlab("g h", "b_x b_h", "(b g h) 1"),
         ),
     },
     source="mathworks.com/help/deeplearning/ref/nnet.cnn.layer.lstmlayer.html",
     full_name="{direction}{layer}.{tensor}",
-    directions=("layer", "forward", "backward"),
+    directions=("layer", "layer", "backward"),
 )  # fmt: skip
 
 OLDER = (CHAINER, CHAINER_NSTEP, DYNET, DL4J, MATLAB)

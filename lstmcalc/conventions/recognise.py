@@ -37,7 +37,12 @@ class Found(NamedTuple):
     also: tuple[str, ...] = ()
 
 
-def recognise(shapes: Shapes, convention: Convention, cell: str | None = None) -> Found:
+def recognise(
+    shapes: Shapes,
+    convention: Convention,
+    cell: str | None = None,
+    bidirectional: bool | None = None,
+) -> Found:
     """The network whose tensors these are.
 
     Their names may have a prefix of the user's (`encoder.lstm.`); the embedding and the head have
@@ -47,6 +52,8 @@ def recognise(shapes: Shapes, convention: Convention, cell: str | None = None) -
         shapes: of every tensor, by name.
         convention: the framework they are from.
         cell: which one they are of, where two cells store the same.
+        bidirectional: whether layers have two directions, where one layer of two and two layers
+            of one store the same.
 
     Raises:
         LstmcalcError: they are of no cell of the framework, or of two cells or parts.
@@ -59,13 +66,17 @@ def recognise(shapes: Shapes, convention: Convention, cell: str | None = None) -
     ('lstm', 28, 128)
     """
     cells = [cell] if cell else list(convention.layouts)
-    fits = {name: found for name in cells if (found := _fit(shapes, convention, name))}
+    ways = (True, False) if bidirectional is None else (bidirectional,)
+    fits = {name: found for name in cells if (found := _fit(shapes, convention, name, ways))}
     if not fits:
         names = [f"{name} {shape}" for name, shape in shapes.items()]
         more = f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED)
         has = f"the file has {', '.join(names[:MOST_NAMED]) or 'none'}{more}"
         what = f"tensors of {cell or 'a recurrent network'} by {convention.title}'s names"
         raise ConfigurationError(what, f"there are none; {has}")
+    # a cell may have all of another's tensors, and more: peepholes, or gates
+    least = min(len(found.rest) for found in fits.values())
+    fits = {name: found for name, found in fits.items() if len(found.rest) == least}
     own = {name: found for name, found in fits.items() if TAKEN_FOR.get(name) not in fits}
     if len(own) > 1:
         why = f"they fit {' and '.join(own)}, which store the same and compute something else"
@@ -75,15 +86,15 @@ def recognise(shapes: Shapes, convention: Convention, cell: str | None = None) -
     return found._replace(also=tuple(other for other in fits if other != name))
 
 
-def _fit(shapes: Shapes, convention: Convention, cell: str) -> Found | None:
+def _fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ...]) -> Found | None:
     """The network of that cell which takes the most of the tensors.
 
     Raises:
-        ConfigurationError: there is more than one in the file.
+        ConfigurationError: there is more than one in the file, or it could be two.
     """
     every = [
         found
-        for layer in _layers(convention, cell)
+        for layer in _layers(convention, cell, ways)
         for alike in (True, False)
         for found in _recurrent(shapes, convention, layer, alike)
     ]
@@ -103,7 +114,17 @@ def _fit(shapes: Shapes, convention: Convention, cell: str) -> Found | None:
         why = f"beside {next(iter(best.names.values()))} there is {', '.join(others[:MOST_NAMED])}"
         remedy = "give the tensors of one recurrent part"
         raise ConfigurationError("tensors of several networks", why + more, remedy)
-    return _with_ends(shapes, convention, best)
+    # where directions are counted as layers are, the same names can be either
+    whole = [_with_ends(shapes, convention, f) for f in every if f.names == best.names]
+    least = min(len(found.rest) for found in whole)
+    whole = [found for found in whole if len(found.rest) == least]
+    if len({found.network for found in whole}) > 1:
+        both, one = (len(found.network.layers) for found in (whole[0], whole[-1]))
+        why = f"they fit {both} in two directions and {one} in one"
+        raise ConfigurationError(
+            f"layers by {convention.title}'s names", why, "say whether they are bidirectional"
+        )
+    return whole[0]
 
 
 def _holds(tensor: Tensor) -> set[str]:
@@ -111,11 +132,11 @@ def _holds(tensor: Tensor) -> set[str]:
     return {part.param[:3] for part in tensor.parts}
 
 
-def _layers(convention: Convention, cell: str) -> Iterator[Layer]:
+def _layers(convention: Convention, cell: str, ways: tuple[bool, ...]) -> Iterator[Layer]:
     """Every structure that a layer can have; its sizes stand for any."""
     projects = CELLS[cell].graph("none").projects
     biases: tuple[Bias, ...] = (bias_of(convention, cell), "none")
-    for both, bias, proj in product((True, False), biases, (1, None) if projects else (None,)):
+    for both, bias, proj in product(ways, biases, (1, None) if projects else (None,)):
         yield Layer(CELLS[cell], 2, proj, both, bias)
 
 
@@ -123,9 +144,10 @@ def _recurrent(
     shapes: Shapes, convention: Convention, layer: Layer, alike: bool
 ) -> Iterator[Found]:
     """For each prefix as many such layers as there are; named as like or as unlike ones."""
-    depth = min(len(shapes) // 2 + 1, MOST_LAYERS)
-    layers = [layer if alike or n % 2 else replace(layer, hidden_size=3) for n in range(depth)]
     try:
+        least = len(tensors(Network(1, (layer,)), convention))
+        depth = min(len(shapes) // least + 1, MOST_LAYERS)
+        layers = [layer if alike or n % 2 else replace(layer, hidden_size=3) for n in range(depth)]
         layout = tensors(Network(1, tuple(layers)), convention)
     except UnsupportedError:  # the framework has none of this structure
         return
@@ -203,6 +225,7 @@ def _with_ends(shapes: Shapes, convention: Convention, found: Found) -> Found:
                 _take(taken, EMBEDDING, name)
     lone = ends[HEAD_BIAS].name
     tied = EMBEDDING in taken and HEAD_BIAS not in taken and lone in free
+    tied = tied and found.network.output_size == found.network.input_size
     if tied and shapes[lone] == shapes[taken[EMBEDDING]][:1]:
         taken[HEAD_BIAS] = lone
     network = replace(
