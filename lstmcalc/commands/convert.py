@@ -25,8 +25,7 @@ def answer(request: Request, progress: Progress) -> Answer:
         check_output(Path(place), replace)
     progress("reading")
     held = read_tensors(Path(request.words[FILE]))
-    cell = request.known.get("cell")
-    found = convert(held, request.rest["from"], request.rest["to"], cell)
+    found = convert(held, request.rest["from"], request.rest["to"], **request.known)
     if place:
         progress("writing")
         write_tensors(Path(place), found.tensors, replace)

@@ -194,7 +194,7 @@ CONVERT = Command(
     "lstmcalc.commands.convert",
     "lstmcalc.convert:convert",
     (Taken(FILE, "FILE", "a .npz or .safetensors file"),),
-    ("cell",),
+    ("cell", "bidirectional"),
 )
 
 COMMANDS: Mapping[str, Command] = {
