@@ -173,6 +173,12 @@ def test_reset_after_or_before_is_one_network_in_two_ways():
                              "2·3·32 = 2·96 = 192")  # fmt: skip
 
 
+def test_two_cells_are_not_one_network():
+    known = {"hidden_size": 128, "input_size": 28, "num_layers": 1, **PLAIN}
+    assert explain(60_672, 80_896, **known).matches == ()  # a GRU and an LSTM of the same sizes
+    assert explain(60_416, 60_672, **known).matches != ()
+
+
 def test_a_total_may_leave_out_the_embedding_or_the_head():
     match = explain(82_186, 80_896).matches[0]
     assert [choices["num_classes"] for choices in match.choices] == [10, None]
@@ -265,6 +271,7 @@ def test_what_is_nearest():
              "bidirectional": False, **PLAIN}  # fmt: skip
     found = explain(81_000, **known)
     assert (found.matches, found.found) == ((), 0)
+    assert found.nearest[0].apart == "no embedding, not 22 words"
     plain = [near for near in found.nearest if near.instead is None]
     assert [near.off for near in plain] == [-104, -616, -1_128]
     assert explain(1).nearest[0].off == 1
