@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstmcalc.cells import CELLS, Cell, cell
-    from lstmcalc.convert import Conversion, convert
+    from lstmcalc.conversion import Conversion, convert
     from lstmcalc.errors import LstmcalcError
     from lstmcalc.explanation import Explanation, explain
     from lstmcalc.files import read_sequence, read_weights
     from lstmcalc.flow import Flow, trace_shapes
     from lstmcalc.network import GRU, LSTM, RNN, Layer, Network, build_network
     from lstmcalc.reach import Reach, gradient_reach
-    from lstmcalc.reconcile import Reconciliation, reconcile
+    from lstmcalc.reconciliation import Reconciliation, reconcile
     from lstmcalc.report import Report, calculate
     from lstmcalc.totals import count_macs, count_parameters
     from lstmcalc.verdict import Check, Verdict
@@ -37,14 +37,14 @@ __all__ = [
 
 _HOMES = {
     "lstmcalc.cells": ("CELLS", "Cell", "cell"),
-    "lstmcalc.convert": ("Conversion", "convert"),
+    "lstmcalc.conversion": ("Conversion", "convert"),
     "lstmcalc.errors": ("LstmcalcError",),
     "lstmcalc.explanation": ("Explanation", "explain"),
     "lstmcalc.files": ("read_sequence", "read_weights"),
     "lstmcalc.flow": ("Flow", "trace_shapes"),
     "lstmcalc.reach": ("Reach", "gradient_reach"),
     "lstmcalc.network": ("GRU", "LSTM", "RNN", "Layer", "Network", "build_network"),
-    "lstmcalc.reconcile": ("Reconciliation", "reconcile"),
+    "lstmcalc.reconciliation": ("Reconciliation", "reconcile"),
     "lstmcalc.report": ("Report", "calculate"),
     "lstmcalc.walk": ("Walk", "step_through"),
     "lstmcalc.totals": ("count_macs", "count_parameters"),

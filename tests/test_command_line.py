@@ -168,7 +168,7 @@ def test_a_failed_check_exits_with_1_and_names_the_matrix(capsys, monkeypatch):
     def faulty(network, **options):
         report = calculate(network, **options)
         first, *rest = report.tensors
-        return replace(report, tensors=(replace(first, shape=first.shape[::-1]), *rest))
+        return replace(report, tensors=(first._replace(shape=first.shape[::-1]), *rest))
 
     monkeypatch.setattr(command, "calculate", faulty)
     status, out, _ = run(capsys, "128", "28")

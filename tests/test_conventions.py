@@ -237,7 +237,7 @@ def test_the_names_that_people_have_in_their_files():
         "nnx": "layers.1.backward_rnn.cell.ii.kernel",
         "tf1": "bw/cell_1/lstm_cell/kernel",
         "mxnet": "r1_i2h_weight",
-        "paddle": "weight_ih_l1_reverse",
+        "paddle": "1.cell_bw.weight_ih",
         "dl4j": "1_bW",
         "coreml": "layer1.weight_ih_back",
     }

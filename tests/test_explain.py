@@ -353,8 +353,9 @@ def test_the_commands_that_are_told_show_the_total(capsys):
 def test_it_says_which_space_it_searched(capsys):
     _, out, _ = run(capsys, "80896", "--no-verify")
     searched = " ".join(out.split("What was searched")[1].split())
-    for words in ("rnn, rnn_relu, gru", "no bias, one bias, two biases", "layers 1, 2, 3, 4",
-                  "any, solved for", "projection none", "136,787 fit"):  # fmt: skip
+    for words in ("rnn, rnn_relu, gru", "no bias, bias on x, one bias, two biases",
+                  "layers 1, 2, 3, 4", "any, solved for", "projection none",
+                  "136,787 fit"):  # fmt: skip
         assert words in searched
     assert re.search(r"[\d,]{9,} configurations, one size of each solved for", searched)
     _, out, _ = run(capsys, "80896", "--hidden", "128", "--vocab", "0", "--no-verify")

@@ -7,7 +7,7 @@ from pathlib import Path
 from lstmcalc.commands.answer import Answer, Progress
 from lstmcalc.commands.request import Request
 from lstmcalc.commands.words import FILE
-from lstmcalc.convert import convert
+from lstmcalc.conversion import convert
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.files.tensors import check_output, read_tensors, write_tensors
 from lstmcalc.render.pages.conversion import page

@@ -149,7 +149,7 @@ RECONCILE = Command(
   lstmcalc reconcile 128 28 --against keras,onnx,flax""",
     ("against", *_OUTPUT),
     "lstmcalc.commands.reconcile",
-    "lstmcalc.reconcile:reconcile",
+    "lstmcalc.reconciliation:reconcile",
 )
 
 TUI = MAIN._replace(
@@ -192,7 +192,7 @@ CONVERT = Command(
   lstmcalc convert gru.npz --from onnx --to torch --cell gru""",
     ("from", "to", "output", "force", "against", *_OUTPUT),
     "lstmcalc.commands.convert",
-    "lstmcalc.convert:convert",
+    "lstmcalc.conversion:convert",
     (Taken(FILE, "FILE", "a .npz or .safetensors file"),),
     ("cell", "bidirectional"),
 )

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lstmcalc.commands.answer import Answer, Progress
 from lstmcalc.commands.request import Request
-from lstmcalc.reconcile import reconcile
-from lstmcalc.render.pages.reconcile import page
+from lstmcalc.reconciliation import reconcile
+from lstmcalc.render.pages.reconciliation import page
 
 
 def answer(request: Request, _: Progress) -> Answer:

@@ -16,6 +16,7 @@ from lstmcalc.explanation.rank import (
     HEADS,
     LEFT_OUT,
     MORE_LAYERS,
+    bias_points,
     cell_points,
 )
 from lstmcalc.network import Network, build_network
@@ -100,7 +101,9 @@ class Kind:
             alike = [way for way in every if family(way[0]) == own]
             if not alike:
                 continue
-            others = tuple(sorted(alike, key=lambda way: way[0] is not self.ways[0][0]))
+            others = tuple(
+                sorted(alike, key=lambda way: (bias_points(way[1]), way[0] is not self.ways[0][0]))
+            )
             whole = replace(self, ways=self.ways if others[0] in self.ways else others)
             left_out = LEFT_OUT * (1 + (whole.ways is others))
             if whole != self:

@@ -98,4 +98,9 @@ def size_points(kind: str, sizes: Any) -> Any:
 
 def cell_points(cell: str, bias: Bias) -> int:
     """The points of a cell under a convention of biases."""
-    return CELLS.get(cell, OTHER_CELL) + BIASES.get(bias, OTHER_BIAS)
+    return CELLS.get(cell, OTHER_CELL) + bias_points(bias)
+
+
+def bias_points(bias: Bias) -> int:
+    """The points of a convention of biases."""
+    return BIASES.get(bias, OTHER_BIAS)

@@ -24,12 +24,12 @@ from lstmcalc.verdict import Check, Verdict, first_line
 if TYPE_CHECKING:
     from torch import nn
 
-    from lstmcalc.convert import Conversion
+    from lstmcalc.conversion import Conversion
     from lstmcalc.explanation import Explanation
     from lstmcalc.flow import Flow
     from lstmcalc.oracles.model import Call
     from lstmcalc.reach import Reach
-    from lstmcalc.reconcile import Reconciliation
+    from lstmcalc.reconciliation import Reconciliation
     from lstmcalc.walk import Walk
 
 __all__ = ["assert_matches", "load", "verify"]
@@ -43,8 +43,8 @@ CHECKERS: Mapping[str, str] = {
 }
 """What compares each kind of subject, by the name of its class: most runs need none of them."""
 BY_NAME: Mapping[str, str] = {
-    "lstmcalc.reconcile.Reconciliation": "lstmcalc.verification.reconcile:verify_rows",
-    "lstmcalc.convert.Conversion": "lstmcalc.verification.conversion:verify_conversion",
+    "lstmcalc.reconciliation.Reconciliation": "lstmcalc.verification.reconciliation:verify_rows",
+    "lstmcalc.conversion.Conversion": "lstmcalc.verification.conversion:verify_conversion",
 }
 """Likewise, for what any framework can be asked about, by its name."""
 
@@ -172,7 +172,8 @@ def verify_against(
         from lstmcalc.verification.session import by_torch, verify_report
 
         # the other framework is asked about its own tensors
-        own = by_torch(report) if report.convention in names else report
+        others = set(names) - {TORCH}
+        own = by_torch(report) if report.convention in others else report
         return verify_report(own, device, seed, progress)
     from lstmcalc.verification import peers
 

@@ -11,7 +11,7 @@ import numpy as np
 from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.convert import Conversion
+from lstmcalc.conversion import Conversion
 from lstmcalc.draw import draw_inputs
 from lstmcalc.forward import Inputs, Outputs, forward
 from lstmcalc.network import Network

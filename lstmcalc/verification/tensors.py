@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from math import prod
 
+from lstmcalc.errors import LstmcalcError
 from lstmcalc.network import Place
 from lstmcalc.report import Gate, Report, calculate
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
@@ -19,15 +20,18 @@ Shape = tuple[int, ...]
 def check_report(report: Report) -> Check:
     """Whether a report is what its network and run give: it may have been edited."""
     run = report.run
-    again = calculate(
-        report.network,
-        seq_len=run.seq_len,
-        batch_size=run.batch_size,
-        batch_first=run.batch_first,
-        unbatched=run.unbatched,
-        dtype=run.dtype,
-        convention=report.convention,
-    )
+    try:
+        again = calculate(
+            report.network,
+            seq_len=run.seq_len,
+            batch_size=run.batch_size,
+            batch_first=run.batch_first,
+            unbatched=run.unbatched,
+            dtype=run.dtype,
+            convention=report.convention,
+        )
+    except LstmcalcError as error:  # no such convention, or it has no such network
+        return Check("report", "failed", str(error), ("convention",))
     faults = {
         field.name: f"{field.name} is not what the network and the run give"
         for field in fields(report)

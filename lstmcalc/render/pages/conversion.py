@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from lstmcalc.conventions.layout import Convention
-from lstmcalc.convert import Conversion
+from lstmcalc.conversion import Conversion
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words
@@ -48,7 +48,7 @@ def _table(convention: Convention, tensors: Mapping[str, Any], names: Mapping[st
 
 def _data(found: Conversion, written: str) -> dict[str, Any]:
     return {
-        "schema": "lstmcalc.convert",
+        "schema": "lstmcalc.conversion",
         "network": network_data(found.source_network),
         "from": {"convention": found.source.name, "tensors": _shapes(found.given, found.names)},
         "to": {"convention": found.target.name, "tensors": _shapes(found.tensors, {})},

@@ -8,8 +8,8 @@ from textual.widgets import DataTable, Static
 
 from lstmcalc.commands.known import RECONCILE
 from lstmcalc.errors import UnsupportedError
-from lstmcalc.reconcile import Reconciliation, Row, reconcile
-from lstmcalc.render.pages.reconcile import (
+from lstmcalc.reconciliation import Reconciliation, Row, reconcile
+from lstmcalc.render.pages.reconciliation import (
     difference_words,
     evidence,
     framework_words,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.reconcile import Reconciliation, Row
+from lstmcalc.reconciliation import Reconciliation, Row
 from lstmcalc.report import calculate
 from lstmcalc.verdict import Check, Verdict, judge
 from lstmcalc.verification import verify_against

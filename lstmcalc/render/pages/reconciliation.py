@@ -7,7 +7,7 @@ from typing import Any
 
 from lstmcalc.cells import CELLS
 from lstmcalc.conventions.biases import BIAS_NAMES
-from lstmcalc.reconcile import Group, Reconciliation, Row
+from lstmcalc.reconciliation import Group, Reconciliation, Row
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words, plural
@@ -122,7 +122,7 @@ def notes_table(found: Reconciliation) -> Table:
 
 def _data(found: Reconciliation) -> dict[str, Any]:
     return {
-        "schema": "lstmcalc.reconcile",
+        "schema": "lstmcalc.reconciliation",
         "network": network_data(found.network),
         "frameworks": [_row_data(row) for row in found.rows],
         "without": [{"framework": title, "because": why} for title, why in found.without],
