@@ -84,11 +84,13 @@ def convert(
     ('the two biases of a gate are added up; which part was which is lost',)
     """
     origin, goal = find_convention(source), find_convention(target)
-    arrays = {name: _array(name, value) for name, value in tensors_by_name.items()}
+    arrays = {name: _array(value) for name, value in tensors_by_name.items()}
     shapes = {name: array.shape for name, array in arrays.items()}
     found = recognise(shapes, origin, cell, bidirectional)
     network = _adopted(found.network, goal)
     given = {name: arrays[own] for name, own in found.names.items()}
+    for own in found.names.values():
+        _check(own, arrays[own])
     weights = unpack({n: a.astype(np.float64) for n, a in given.items()}, found.tensors)
     notes: dict[str, None] = {}
     recurrent = {}
@@ -111,20 +113,23 @@ def convert(
     )
 
 
-def _array(name: str, value: Any) -> Array:
-    """A tensor of torch, or any array, in NumPy.
-
-    Raises:
-        ConfigurationError: it holds no real numbers of a floating type.
-    """
+def _array(value: Any) -> Array:
+    """A tensor of torch, or any array, in NumPy."""
     if hasattr(value, "detach"):
         value = value.detach().cpu()
         value = value.float() if "bfloat16" in str(value.dtype) else value
-    array = np.asarray(value)
+    return np.asarray(value)
+
+
+def _check(name: str, array: Array) -> None:
+    """Raise where a tensor of the network holds no real numbers of a floating type.
+
+    Raises:
+        ConfigurationError: it does.
+    """
     if array.dtype.kind != "f":
         why = f"it holds {array.dtype}, and weights are floating-point numbers"
         raise ConfigurationError(f"tensor {name}", why)
-    return array
 
 
 def _adopted(network: Network, target: Convention) -> Network:
@@ -138,6 +143,7 @@ def _adopted(network: Network, target: Convention) -> Network:
         if cell not in target.layouts and others:
             why = f"{target.title} has {others[0]}, which computes something else"
             raise UnsupportedError(f"{cell} for {target.title}", why, "it cannot be carried over")
+        target._replace(pattern=None).layout(cell)
     return adopt(network, target)
 
 

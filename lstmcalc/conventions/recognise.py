@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import groupby, product
 from typing import NamedTuple
 
-from lstmcalc.cells import CELLS
+from lstmcalc.cells import CELLS, find_cell
 from lstmcalc.conventions.axes import lengths_of
 from lstmcalc.conventions.known import bias_of
 from lstmcalc.conventions.layout import EMBEDDING, HEAD_BIAS, HEAD_WEIGHT, Convention
@@ -27,7 +27,8 @@ MOST_NAMED = 6
 class Found(NamedTuple):
     """A network, its tensors, and what each is called in the file.
 
-    `rest` are names of no use to it, `also` the cells that would store the same.
+    `rest` are names of no use to it, `also` the cells that would store the same, and `prefix` is
+    what the user's names of the recurrent tensors begin with.
     """
 
     network: Network
@@ -35,6 +36,7 @@ class Found(NamedTuple):
     names: Mapping[str, str]
     rest: tuple[str, ...]
     also: tuple[str, ...] = ()
+    prefix: str = ""
 
 
 def recognise(
@@ -65,7 +67,7 @@ def recognise(
     >>> found.layers[0].cell.name, found.input_size, found.layers[0].hidden_size
     ('lstm', 28, 128)
     """
-    cells = [cell] if cell else list(convention.layouts)
+    cells = [find_cell(cell).name] if cell else list(convention.layouts)
     ways = (True, False) if bidirectional is None else (bidirectional,)
     fits = {name: found for name in cells if (found := _fit(shapes, convention, name, ways))}
     if not fits:
@@ -78,6 +80,8 @@ def recognise(
     least = min(len(found.rest) for found in fits.values())
     fits = {name: found for name, found in fits.items() if len(found.rest) == least}
     own = {name: found for name, found in fits.items() if TAKEN_FOR.get(name) not in fits}
+    for found in own.values():
+        _check_rest(found, convention)
     if len(own) > 1:
         why = f"they fit {' and '.join(own)}, which store the same and compute something else"
         what = f"tensors by {convention.title}'s names"
@@ -112,8 +116,9 @@ def _fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ..
     if others:
         more = f" and {len(others) - MOST_NAMED} more" * (len(others) > MOST_NAMED)
         why = f"beside {next(iter(best.names.values()))} there is {', '.join(others[:MOST_NAMED])}"
-        remedy = "give the tensors of one recurrent part"
-        raise ConfigurationError("tensors of several networks", why + more, remedy)
+        remedy = "give all tensors of one recurrent part"
+        what = "tensors of several networks, or of part of one"
+        raise ConfigurationError(what, why + more, remedy)
     # where directions are counted as layers are, the same names can be either
     whole = [_with_ends(shapes, convention, f) for f in every if f.names == best.names]
     least = min(len(found.rest) for found in whole)
@@ -125,6 +130,31 @@ def _fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ..
             f"layers by {convention.title}'s names", why, "say whether they are bidirectional"
         )
     return whole[0]
+
+
+def _check_rest(found: Found, convention: Convention) -> None:
+    """Raise where what is left over is of a recurrent part too: of another, or of this one.
+
+    Raises:
+        ConfigurationError: it is.
+    """
+    if not found.rest:
+        return
+    depth = len(found.network.layers)
+    known = {
+        found.prefix + tensor.name
+        for cell in convention.layouts
+        for layer in _layers(convention, cell, (True, False))
+        for alike in (True, False)
+        for tensor in _layout(convention, layer, alike, depth + 2)
+        if tensor.place and (tensor.place[0] < depth or _holds(tensor) & {"W_x", "W_h"})
+    }
+    others = [name for name in found.rest if name in known]
+    if others:
+        more = f" and {len(others) - MOST_NAMED} more" * (len(others) > MOST_NAMED)
+        why = f"left over of a recurrent part: {', '.join(others[:MOST_NAMED])}{more}"
+        remedy = "give all tensors of one recurrent part"
+        raise ConfigurationError(f"tensors by {convention.title}'s names", why, remedy)
 
 
 def _holds(tensor: Tensor) -> set[str]:
@@ -144,13 +174,10 @@ def _recurrent(
     shapes: Shapes, convention: Convention, layer: Layer, alike: bool
 ) -> Iterator[Found]:
     """For each prefix as many such layers as there are; named as like or as unlike ones."""
-    try:
-        least = len(tensors(Network(1, (layer,)), convention))
-        depth = min(len(shapes) // least + 1, MOST_LAYERS)
-        layers = [layer if alike or n % 2 else replace(layer, hidden_size=3) for n in range(depth)]
-        layout = tensors(Network(1, tuple(layers)), convention)
-    except UnsupportedError:  # the framework has none of this structure
+    one = _layout(convention, layer, alike, 1)
+    if not one:
         return
+    layout = _layout(convention, layer, alike, min(len(shapes) // len(one) + 1, MOST_LAYERS))
     first = layout[0].name
     prefixes = {name.removesuffix(first) for name in shapes if name.endswith(first)}
     for prefix in sorted(prefixes):
@@ -160,7 +187,16 @@ def _recurrent(
                 held = tensors(network, convention)
                 names = {tensor.name: prefix + tensor.name for tensor in held}
                 if all(shapes.get(names[tensor.name]) == tensor.shape for tensor in held):
-                    yield Found(network, held, names, ())
+                    yield Found(network, held, names, (), prefix=prefix)
+
+
+def _layout(convention: Convention, layer: Layer, alike: bool, depth: int) -> tuple[Tensor, ...]:
+    """The tensors of so many such layers; none where the framework cannot have them."""
+    layers = [layer if alike or n % 2 else replace(layer, hidden_size=3) for n in range(depth)]
+    try:
+        return tensors(Network(1, tuple(layers)), convention)
+    except UnsupportedError:
+        return ()
 
 
 def _network(
@@ -241,7 +277,7 @@ def _with_ends(shapes: Shapes, convention: Convention, found: Found) -> Found:
         for tensor in layout
     }
     rest = tuple(name for name in shapes if name not in names.values())
-    return Found(network, layout, names, rest)
+    return found._replace(network=network, tensors=layout, names=names, rest=rest)
 
 
 def _rows(shapes: Shapes, taken: Mapping[str, str], holds: str) -> int | None:
