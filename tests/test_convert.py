@@ -8,7 +8,7 @@ from lstmcalc import build_network
 from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.known import CONVENTIONS, adopt
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.convert import convert
+from lstmcalc.conversion import convert
 from lstmcalc.draw import draw_weights
 from lstmcalc.errors import ConfigurationError, UnknownNameError, UnsupportedError
 from lstmcalc.forward import Outputs, forward
@@ -246,7 +246,7 @@ REFUSED = {
     "an unknown source": (TORCH, "torhc", "keras", "convention 'torhc': .*did you mean 'torch'"),
     "an unknown target": (TORCH, "torch", "kears", "convention 'kears': .*did you mean 'keras'"),
     "a GRU of ONNX": (held_by("onnx", 3, 5, cell="gru"), "onnx", "torch",
-                      "gru and gru_reset_before, .* compute something else; say which cell"),
+                      "gru and gru_reset_before, .* compute something else; say which one"),
     "two heads": ({**held_by("torch", 3, 5, num_classes=2), "two.weight": np.ones((2, 5)),
                    "two.bias": np.ones(2)}, "torch", "keras", "each could be the head"),
 }  # fmt: skip

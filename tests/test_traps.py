@@ -1,7 +1,5 @@
 """Seventeen ways in which weights that fit give other answers, one test or a few for each."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from frameworks import assert_close, oracle, some_inputs, stored
@@ -11,7 +9,7 @@ from lstmcalc.conventions.arrays import pack, unpack
 from lstmcalc.conventions.differences import differences
 from lstmcalc.conventions.known import CONVENTIONS, adopt
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.convert import convert
+from lstmcalc.conversion import convert
 from lstmcalc.draw import draw_weights
 from lstmcalc.errors import ConfigurationError, UnsupportedError
 from lstmcalc.forward import Inputs, Weights, forward
@@ -113,7 +111,7 @@ def test_some_write_1_minus_z_for_z(name):
     assert note.startswith("z is stored with the other sign")
     layout = tensors(network, CONVENTIONS[name])
     assert {part.param[-1] for t in layout for part in t.parts if part.sign == -1} == {"z"}
-    plain = [replace(t, parts=tuple(replace(p, sign=1) for p in t.parts)) for t in layout]
+    plain = [t._replace(parts=tuple(p._replace(sign=1) for p in t.parts)) for t in layout]
     as_they_lie = unpack(held, tuple(plain)).recurrent[0, 0]
     x, h = random_x(1)[0], random_x(1, features=5)[0]
     theirs, naive = (by_hand(as_they_lie, x, h, flipped) for flipped in (True, False))
