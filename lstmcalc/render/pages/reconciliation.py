@@ -9,6 +9,7 @@ from lstmcalc.cells import CELLS
 from lstmcalc.conventions.biases import BIAS_NAMES
 from lstmcalc.reconciliation import Group, Reconciliation, Row
 from lstmcalc.render.documents import network_data
+from lstmcalc.render.gates import draw_gates
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words, plural
 from lstmcalc.render.table import Cell, Table
@@ -85,7 +86,8 @@ def frameworks_table(found: Reconciliation) -> Table:
     )
     columns = ("framework", "class", "gates", "biases", "total", "difference", "evidence")
     note = "evidence: the version that this project's tests run, or its documentation"
-    return Table("Frameworks", columns, rows, note, strong=(0,), spare=(1, 6, 5))
+    drawing = draw_gates(found.rows, [framework_words(row) for row in found.rows])
+    return Table("Frameworks", columns, rows, note, (0,), (1, 6, 5), drawing)
 
 
 def evidence(row: Row) -> str:
