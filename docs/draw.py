@@ -30,7 +30,7 @@ def main() -> None:
         verdict = replace(verify(subject), seconds=0.0)
         picture = svg.render(page(subject, verdict), command, width=80)
         (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
-    for name, key in (("app", "c"), ("forward", "f")):
+    for name, key in (("app", "c"), ("forward", "f"), ("frameworks", "w")):
         picture = asyncio.run(screen(key))
         (HERE / f"{name}.svg").write_text(picture, encoding="utf-8")
     (HERE / "tutorial.md").write_text(as_markdown(), encoding="utf-8")

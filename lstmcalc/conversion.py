@@ -22,7 +22,7 @@ from lstmcalc.tracing import BIAS_ROLES
 MOST_NAMED = 6
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Conversion(Mapping[str, Array]):
     """The target's tensors by name, as a mapping, and what there is to say of them.
 
@@ -38,6 +38,15 @@ class Conversion(Mapping[str, Array]):
     source_network: Network
     network: Network
     notes: tuple[str, ...]
+
+    def __repr__(self) -> str:
+        said = f"{self.source.name} to {self.target.name}, {len(self)} tensors"
+        return f"<Conversion: {said}; dict(…) gives them>"
+
+    def _repr_html_(self) -> str:
+        from lstmcalc.render.notebook import show
+
+        return show(self)
 
     def __getitem__(self, name: str) -> Array:
         return self.tensors[name]

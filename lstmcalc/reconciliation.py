@@ -73,13 +73,22 @@ class Group:
     titles: tuple[str, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Reconciliation:
     """One network in every framework that has it, the others with the reason they do not."""
 
     network: Network
     rows: tuple[Row, ...]
     without: tuple[tuple[str, str], ...]
+
+    def __repr__(self) -> str:
+        totals = " or ".join(f"{total:,}" for total in dict.fromkeys(r.total for r in self.rows))
+        return f"<Reconciliation: {totals} parameters in {len(self.rows)} rows>"
+
+    def _repr_html_(self) -> str:
+        from lstmcalc.render.notebook import show
+
+        return show(self)
 
     @property
     def matrices(self) -> int:

@@ -22,17 +22,23 @@ from lstmcalc import (
     LSTM,
     build_network,
     calculate,
+    convert,
     explain,
     gradient_reach,
+    reconcile,
     step_through,
     trace_shapes,
     verify,
 )
 from lstmcalc.commands.explain import show_command
+from lstmcalc.conventions.arrays import pack
+from lstmcalc.conventions.libraries import TORCH
+from lstmcalc.conventions.packing import tensors
+from lstmcalc.draw import draw_weights
 from lstmcalc.render import csv as as_csv
 from lstmcalc.render import html, latex, markdown, terminal
 from lstmcalc.render import json as as_json
-from lstmcalc.render.pages import explanation, flow, reach, walk
+from lstmcalc.render.pages import conversion, explanation, flow, reach, reconciliation, walk
 from lstmcalc.render.pages.report import page
 from lstmcalc.verdict import Check, Verdict
 
@@ -67,6 +73,11 @@ def as_text(shown):
     return console.file.getvalue()
 
 
+def converted():
+    network = GRU(28, 8, 2, num_classes=3)
+    return convert(pack(draw_weights(network), tensors(network, TORCH)), "torch", "onnx")
+
+
 FORMATS = {
     "txt": as_text,
     "json": as_json.render,
@@ -96,6 +107,9 @@ PAGES = {
     "explain_rounded": lambda: explanation.page(
         explain("20M", proj_size=512, most=3), VERDICT, show_command
     ),
+    "reconcile": lambda: reconciliation.page(reconcile(LSTM(28, 128, num_classes=10)), VERDICT),
+    "reconcile_gru": lambda: reconciliation.page(reconcile(GRU(28, 128)), VERDICT),
+    "convert": lambda: conversion.page(converted(), VERDICT, "out.npz"),
     "packed": lambda: flow.page(trace_shapes(GRU(28, 128, 2), lengths=(5, 3)), VERDICT),
 }  # fmt: skip
 FLOATS = {"walk", "walk_large", "reach"}

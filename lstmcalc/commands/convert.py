@@ -17,8 +17,8 @@ def answer(request: Request, progress: Progress) -> Answer:
     """The conversion, written where that is asked for."""
     for word in ("from", "to"):
         if word not in request.rest:
-            why = "missing"
-            raise ConfigurationError(f"--{word}", why, "name a framework: --from torch --to keras")
+            remedy = "name a framework: --from torch --to keras"
+            raise ConfigurationError(f"--{word}", "missing", remedy)
     place = request.rest.get("output", "")
     replace = "force" in request.rest
     if place:
@@ -29,4 +29,4 @@ def answer(request: Request, progress: Progress) -> Answer:
     if place:
         progress("writing")
         write_tensors(Path(place), found.tensors, replace)
-    return Answer(found, lambda verdict: page(found, place, verdict))
+    return Answer(found, lambda verdict: page(found, verdict, place))

@@ -16,17 +16,21 @@ from lstmcalc.verdict import Verdict
 MOST_SHOWN = 60
 
 
-def page(found: Conversion, written: str = "", verdict: Verdict | None = None) -> Page:
+def page(found: Conversion, verdict: Verdict | None = None, written: str = "") -> Page:
     """All there is to show of a conversion; `written` is the file it went to."""
     title, detail = network_words(found.source_network)
     before, after = _count(found.given), _count(found.tensors)
     where = f"written to {written}" if written else "not written; -o FILE writes it"
     dtype = next(iter(found.values())).dtype
+    cell = found.network.layers[0].cell.name
     return Page(
         title,
         f"{detail}; {found.source.title} → {found.target.title}, {dtype}",
         f"{before:,} numbers in {len(found.given)} tensors → {after:,} in {len(found)}, {where}",
-        (_table(found.source, found.given, found.names), _table(found.target, found.tensors, {})),
+        (
+            _table(found.source, cell, found.given, found.names),
+            _table(found.target, cell, found.tensors, {}),
+        ),
         lambda: _data(found, written),
         verdict=verdict,
         warnings=found.notes,
@@ -37,13 +41,16 @@ def _count(tensors: Mapping[str, Any]) -> int:
     return sum(array.size for array in tensors.values())
 
 
-def _table(convention: Convention, tensors: Mapping[str, Any], names: Mapping[str, str]) -> Table:
+def _table(
+    convention: Convention, cell: str, tensors: Mapping[str, Any], names: Mapping[str, str]
+) -> Table:
     rows = [(names.get(name, name), shown(array.shape), array.size)
             for name, array in tensors.items()][:MOST_SHOWN]  # fmt: skip
     hidden = len(tensors) - len(rows)
     note = f"and {hidden:,} more" if hidden else ""
     columns = ("tensor", "shape", "numbers")
-    return Table(f"Tensors by {convention.title}'s names", columns, tuple(rows), note)
+    title = f"Tensors by {convention.title}'s names, of {convention.layout(cell).own}"
+    return Table(title, columns, tuple(rows), note)
 
 
 def _data(found: Conversion, written: str) -> dict[str, Any]:
