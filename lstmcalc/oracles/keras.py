@@ -62,7 +62,7 @@ def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
         check_stored("Keras", shapes, stored)
         for variable in model.weights:
             variable.assign(np.asarray(stored[variable.path], variable.dtype))
-        first = [state for states in inputs.states.values() for state in states.values()]
+        first = [inputs.states[place][state] for place, state in _states(network)]
         found = [_numpy(out) for out in model([inputs.x.swapaxes(0, 1), *first])]
     return Ran(FRAMEWORK, _tolerance(network), shapes, model.count_params(), _read(network, found))
 
@@ -120,6 +120,7 @@ def _recurrent(layer: Layer, named: Any) -> Any:
         return_state=True,
         kernel_initializer="zeros",  # drawing them would move the session's random numbers on
         recurrent_initializer="zeros",
+        seed=0,
         name=named(kind.name),
         dtype=_DTYPE,
         **kind.options,
@@ -132,15 +133,23 @@ def _recurrent(layer: Layer, named: Any) -> Any:
 def _read(network: Network, found: list[Array]) -> Outputs:
     """What the model gave, batch first, as the equations give it."""
     output, *rest = found
-    ends = iter(rest)
     states: dict[Place, dict[str, Array]] = {}
-    for index, layer in enumerate(network.layers):
-        for direction in range(layer.directions):
-            states[index, direction] = {name: next(ends) for name in layer.graph.states}
-    logits = next(ends, None)
+    for place, state in _states(network):
+        states.setdefault(place, {})[state] = rest.pop(0)
+    logits = rest.pop() if rest else None
     if logits is not None and network.head_on == "every":
         logits = logits.swapaxes(0, 1)
     return Outputs(output.swapaxes(0, 1), states, logits)
+
+
+def _states(network: Network) -> list[tuple[Place, str]]:
+    """Every state, in the order in which the model takes and returns them."""
+    return [
+        ((index, direction), state)
+        for index, layer in enumerate(network.layers)
+        for direction in range(layer.directions)
+        for state in layer.graph.states
+    ]
 
 
 def _numpy(tensor: Any) -> Array:
