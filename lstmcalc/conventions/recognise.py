@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import groupby, product
@@ -10,8 +9,9 @@ from typing import NamedTuple
 
 from lstmcalc.cells import CELLS, find_cell
 from lstmcalc.conventions.axes import lengths_of
+from lstmcalc.conventions.ends import with_ends
 from lstmcalc.conventions.known import bias_of
-from lstmcalc.conventions.layout import EMBEDDING, HEAD_BIAS, HEAD_WEIGHT, Convention
+from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.errors import ConfigurationError, UnsupportedError
 from lstmcalc.network import MOST_LAYERS, Layer, Network
@@ -106,11 +106,11 @@ def _fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ..
         return None
     best = max(every, key=lambda found: len(found.names))
     held = [tensor for tensor in best.tensors if _holds(tensor) == {"W_h"}]
-    ends = tuple(best.names)
+    ends, used = tuple(best.names), set(best.names.values())
     others = [
         name
         for name in shapes
-        if name not in best.names.values()
+        if name not in used
         and (name.endswith(ends) or any(tensor.packed in name for tensor in held))
     ]
     if others:
@@ -240,62 +240,14 @@ def _sizes(held: list[Tensor], shapes: Shapes) -> dict[str, int] | None:
 
 def _with_ends(shapes: Shapes, convention: Convention, found: Found) -> Found:
     """The same with the embedding and the head that are among the other tensors."""
-    ends = {packed.holds: packed for packed in convention.ends}
-    free = [name for name in shapes if name not in found.names.values()]
-    taken: dict[str, str] = {}
-
-    def named(holds: str, module: str) -> str:
-        return module + _last(ends[holds].name)
-
-    for name in free:
-        module = name.removesuffix(_last(name))
-        if name == named(HEAD_WEIGHT, module) and named(HEAD_BIAS, module) in free:
-            lengths = lengths_of(ends[HEAD_WEIGHT].axes, {}, shapes[name])
-            bias = shapes[named(HEAD_BIAS, module)]
-            if lengths == {"h": bias[0], "i": found.network.output_size} and len(bias) == 1:
-                _take(taken, HEAD_WEIGHT, name)
-                taken[HEAD_BIAS] = named(HEAD_BIAS, module)
-        elif name == named(EMBEDDING, module) and named(HEAD_BIAS, module) not in free:
-            lengths = lengths_of(ends[EMBEDDING].axes, {}, shapes[name])
-            if lengths and lengths["i"] == found.network.input_size:
-                _take(taken, EMBEDDING, name)
-    lone = ends[HEAD_BIAS].name
-    tied = EMBEDDING in taken and HEAD_BIAS not in taken and lone in free
-    tied = tied and found.network.output_size == found.network.input_size
-    if tied and shapes[lone] == shapes[taken[EMBEDDING]][:1]:
-        taken[HEAD_BIAS] = lone
-    network = replace(
-        found.network,
-        vocab_size=_rows(shapes, taken, EMBEDDING),
-        num_classes=_rows(shapes, taken, HEAD_BIAS),
-        tie_weights=HEAD_BIAS in taken and HEAD_WEIGHT not in taken,
-    )
+    used = set(found.names.values())
+    free = {name: shape for name, shape in shapes.items() if name not in used}
+    network, taken = with_ends(found.network, free, convention)
     layout = tensors(network, convention)
     recurrent = iter(found.names.values())
     names = {
         tensor.name: taken[tensor.parts[0].param] if tensor.place is None else next(recurrent)
         for tensor in layout
     }
-    rest = tuple(name for name in shapes if name not in names.values())
+    rest = tuple(name for name in free if name not in taken.values())
     return found._replace(network=network, tensors=layout, names=names, rest=rest)
-
-
-def _rows(shapes: Shapes, taken: Mapping[str, str], holds: str) -> int | None:
-    return shapes[taken[holds]][0] if holds in taken else None
-
-
-def _take(taken: dict[str, str], holds: str, name: str) -> None:
-    """Note a tensor's role.
-
-    Raises:
-        ConfigurationError: another has it already.
-    """
-    if holds in taken:
-        part = "the embedding" if holds == EMBEDDING else "the head"
-        raise ConfigurationError(f"{taken[holds]} and {name}", f"each could be {part}")
-    taken[holds] = name
-
-
-def _last(name: str) -> str:
-    """The part of a name after its last dot or slash."""
-    return re.split(r"[./]", name)[-1]
