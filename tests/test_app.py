@@ -438,6 +438,45 @@ def test_the_mouse_turns_what_keys_turn():
     run(test)
 
 
+def test_frameworks_are_written_out_one_by_one():
+    async def test():
+        async with opened(size=(100, 30)) as (app, pilot):
+            await pilot.press("w")
+            await pilot.pause()
+            assert shown_command(app) == "lstmcalc reconcile 128 28 --classes 10"
+            assert "torch.nn.LSTM, run" in seen(app)
+            await pilot.press("down")
+            await pilot.pause()
+            screen = seen(app)
+            assert "−512: one bias, not two" in screen
+            assert "lstm/lstm_cell/recurrent_kernel 128×512" in screen
+            await type_in(pilot, "hidden-size", "64")
+            assert "lstm/lstm_cell/recurrent_kernel 64×256" in seen(app)  # the cursor stays
+
+    run(test)
+
+
+def test_a_network_that_no_framework_has_says_so():
+    async def test():
+        said = {"hidden-size": "128", "input-size": "28", "cell": "lstm_coupled", "proj": "64"}
+        async with opened(said) as (app, pilot):
+            await pilot.press("w")
+            await pilot.pause()
+            assert "no framework known here has it" in " ".join(seen(app).split())
+
+    run(test)
+
+
+def test_many_layers_are_laid_out_by_the_child():
+    async def test():
+        said = {**SAID, "layers": "31"}
+        async with opened(said, size=(100, 30), prover=Agreeing) as (app, pilot):
+            await pilot.press("w")
+            assert "Keras" in await see(app, pilot, "4,045,066")
+
+    run(test)
+
+
 def test_dark_and_light():
     async def test():
         async with opened() as (app, pilot):
