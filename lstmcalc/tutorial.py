@@ -163,13 +163,34 @@ CHAPTERS = (
                 "gate's unit gives 80,384 (Keras, TensorFlow, Flax), two give 80,896 (PyTorch, "
                 "cuDNN, ONNX).",
                 "lstmcalc 128 28",
-                ("one bias (Keras, TF, Flax) 80,384", "two biases (torch, cuDNN, ONNX) 80,896"),
+                ("one bias (Keras, TF1, Flax) 80,384", "two biases (torch, cuDNN, ONNX) 80,896"),
             ),
             Claim(
                 "With the 10 classes: 81,162 with none in the cell, 81,674 with one, 82,186 with "
                 "two.",
                 "lstmcalc 128 28 --classes 10",
                 ("79,872 81,162", "80,384 81,674", "80,896 82,186"),
+            ),
+            Claim(
+                "Each framework stores the same cell in its own way: Keras keeps one bias and the "
+                "matrices transposed, ONNX orders the gates i, o, f, g.",
+                "lstmcalc reconcile 128 28",
+                (
+                    "80,384 −512: one bias, not two",
+                    "lstm/lstm_cell/kernel 28×512",
+                    "↓ iiii oooo ffff gggg ONNX",
+                ),
+            ),
+            Claim(
+                "A GRU has six totals: they depend on its biases, and on whether the reset gate "
+                "comes before or after the product.",
+                "lstmcalc reconcile 128 28 --cell gru",
+                (
+                    "60,672 two biases",
+                    "60,416 −256: one bias, not two",
+                    "60,288 −384: bias on x, not two",
+                    "59,904 −768: no bias",
+                ),
             ),
         ),
     ),
