@@ -32,7 +32,7 @@ def draw_gates(rows: Sequence[Row], names: Sequence[str]) -> Drawing:
     for row, name in zip(rows, names, strict=True):
         found.setdefault(_way(row), []).append(name)
     letters = list(dict.fromkeys(gate for way in found for held in way.tensors for gate in held))
-    lines, series = ["", LEGEND], ["", ""]
+    lines, series = [LEGEND], [""]
     widest = max(len(_blocks(way)) for way in found)
     for way, titles in found.items():
         blocks = _blocks(way).ljust(widest)

@@ -79,7 +79,7 @@ def frameworks_table(found: Reconciliation) -> Table:
             " ".join(row.layout.order),
             BIAS_NAMES[row.bias],
             row.total,
-            row.difference,
+            row.difference or None,
             evidence(row),
         )
         for row in found.rows

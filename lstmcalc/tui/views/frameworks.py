@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.widgets import DataTable, Static
@@ -15,6 +17,7 @@ from lstmcalc.render.pages.reconciliation import (
     framework_words,
     tensors_words,
 )
+from lstmcalc.render.terminal import COLOURS
 from lstmcalc.tui.known import Known
 from lstmcalc.tui.views.view import Shown, View
 
@@ -76,7 +79,7 @@ class Frameworks(View):
             apart = f"{row.difference:+,}".replace("-", "−") if row.difference else ""
             table.add_row(
                 Text(framework_words(row), style),
-                Text(" ".join(row.layout.order), style),
+                _gates(row.layout.order, found.rows[0].layout.order),
                 Text(f"{row.total:,}", style, justify="right"),
                 Text(apart, style, justify="right"),
             )
@@ -91,6 +94,12 @@ class Frameworks(View):
         if self._found is not None and 0 <= place < len(self._found.rows):
             told = _told(self._found.rows[place])
             self.query_one(".explained", Static).update(told)
+
+
+def _gates(order: Sequence[str], letters: Sequence[str]) -> Text:
+    """The gates in a framework's order, each in its colour, so that another order shows."""
+    colours = dict(zip(letters, COLOURS, strict=False))
+    return Text(" ").join(Text(gate, colours.get(gate, "")) for gate in order)
 
 
 def _told(row: Row) -> Text:
