@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -59,20 +59,22 @@ class Conversion(Mapping[str, Array]):
 
 
 def convert(
-    tensors_by_name: Mapping[str, Any],
+    weights: object,
     source: str | Convention,
     target: str | Convention,
     cell: str | None = None,
     bidirectional: bool | None = None,
+    prefix: str = "",
 ) -> Conversion:
     """The same weights as another framework stores them.
 
     Args:
-        tensors_by_name: the source's tensors, arrays of NumPy or torch.
+        weights: the source's tensors by name, arrays of NumPy or torch; or a torch module.
         source: the framework they are from, such as `torch`.
         target: the framework they are for, such as `keras`.
         cell: which cell they are of, where the source stores two alike.
         bidirectional: whether layers have two directions, where the source stores two layers alike.
+        prefix: take the tensors whose names begin so, and leave the others out.
 
     Returns:
         The tensors in the source's type of number, and notes on what is not said by them alone.
@@ -93,23 +95,26 @@ def convert(
     ('the two biases of a gate are added up; which part was which is lost',)
     """
     origin, goal = find_convention(source), find_convention(target)
-    arrays = {name: _array(value) for name, value in tensors_by_name.items()}
+    held = _by_name(weights)
+    arrays = {name: _array(value) for name, value in held.items() if name.startswith(prefix)}
+    if not arrays:
+        raise ConfigurationError(f"tensors {prefix}…", "there are none", f"it has {_some(held)}")
     shapes = {name: array.shape for name, array in arrays.items()}
     found = recognise(shapes, origin, cell, bidirectional)
     network = _adopted(found.network, goal)
     given = {name: arrays[own] for name, own in found.names.items()}
-    for own in found.names.values():
-        _check(own, arrays[own])
-    weights = unpack({n: a.astype(np.float64) for n, a in given.items()}, found.tensors)
+    for name in found.names.values():
+        _check(name, arrays[name])
+    own = unpack({n: a.astype(np.float64) for n, a in given.items()}, found.tensors)
     notes: dict[str, None] = {}
     recurrent = {}
-    for place, params in weights.recurrent.items():
+    for place, params in own.recurrent.items():
         old, new = found.network.layers[place[0]], network.layers[place[0]]
         recurrent[place], said = _rebiased(params, old, new, goal)
         notes |= dict.fromkeys(said)
     layout = tensors(network, goal)
     dtype = np.result_type(*given.values())
-    stored = pack(replace(weights, recurrent=recurrent), layout)
+    stored = pack(replace(own, recurrent=recurrent), layout)
     return Conversion(
         {name: array.astype(dtype) for name, array in stored.items()},
         given,
@@ -120,6 +125,27 @@ def convert(
         network,
         (*notes, *_notes(found, origin, goal)),
     )
+
+
+def _by_name(weights: object) -> Mapping[str, Any]:
+    """Tensors by name: as they are, or those of a module.
+
+    Raises:
+        ConfigurationError: it is something else, or a name is no text.
+    """
+    held = weights.state_dict() if hasattr(weights, "state_dict") else weights
+    if not isinstance(held, Mapping) or not all(isinstance(name, str) for name in held):
+        what = f"{type(weights).__name__} as weights"
+        remedy = "give tensors by name, such as module.state_dict() or dict(numpy.load(file))"
+        raise ConfigurationError(what, "it is none", remedy)
+    return held
+
+
+def _some(names: Iterable[str]) -> str:
+    """The first names, and how many more there are."""
+    every = list(names)
+    more = f" and {len(every) - MOST_NAMED} more" * (len(every) > MOST_NAMED)
+    return f"{', '.join(every[:MOST_NAMED]) or 'nothing'}{more}"
 
 
 def _array(value: Any) -> Array:
@@ -139,6 +165,8 @@ def _check(name: str, array: Array) -> None:
     if array.dtype.kind != "f":
         why = f"it holds {array.dtype}, and weights are floating-point numbers"
         raise ConfigurationError(f"tensor {name}", why)
+    if not np.isfinite(array).all():
+        raise ConfigurationError(f"tensor {name}", "it holds values that are not finite")
 
 
 def _adopted(network: Network, target: Convention) -> Network:
@@ -209,5 +237,4 @@ def _notes(found: Found, source: Convention, target: Convention) -> Iterator[str
     if found.network.tie_weights:
         yield "the head's matrix is the embedding's, and is not stored again"
     if found.rest:
-        more = f" and {len(found.rest) - MOST_NAMED} more" * (len(found.rest) > MOST_NAMED)
-        yield f"left out, no part of the network: {', '.join(found.rest[:MOST_NAMED])}{more}"
+        yield f"left out, no part of the network: {_some(found.rest)}"

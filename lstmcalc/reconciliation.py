@@ -10,7 +10,7 @@ from lstmcalc.conventions.biases import BIAS_NAMES
 from lstmcalc.conventions.differences import differences
 from lstmcalc.conventions.known import BESIDE, CONVENTIONS, adopt
 from lstmcalc.conventions.layout import Convention, Layout
-from lstmcalc.conventions.packing import Tensor, tensors
+from lstmcalc.conventions.packing import Tensor, lacking, tensors
 from lstmcalc.errors import ConfigurationError, UnsupportedError
 from lstmcalc.network import Network, check_network
 from lstmcalc.totals import count_parameters
@@ -91,9 +91,14 @@ class Reconciliation:
         return show(self)
 
     @property
-    def matrices(self) -> int:
-        """What the first framework's matrices hold, and all else but the cells' biases."""
-        return int(count_parameters(self.rows[0].network.with_bias("none")))
+    def without_biases(self) -> int | None:
+        """The first framework's total without the cells' biases, where it has such cells."""
+        first = self.rows[0]
+        network = first.network.with_bias("none")
+        if any(lacking(layer, first.convention) for layer in network.layers):
+            return None
+        total: int = sum(tensor.parameters for tensor in tensors(network, first.convention))
+        return total
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -110,15 +115,14 @@ class Reconciliation:
         return tuple(sorted(groups, key=lambda group: (group.cell != own, -group.total)))
 
 
-def reconcile(
-    network: Network, conventions: Iterable[Convention] = tuple(CONVENTIONS.values())
-) -> Reconciliation:
+def reconcile(network: Network, conventions: Iterable[Convention] | None = None) -> Reconciliation:
     """The network as each framework stores it.
 
     Args:
         network: its layers are of one cell; of its biases only whether there are any counts,
             since each framework has its own.
-        conventions: the frameworks; the first that has the cell is what others differ from.
+        conventions: the frameworks, all that are known where it is left out; the first that has
+            the cell is what others differ from.
 
     Raises:
         ConfigurationError: the layers are of several cells.
@@ -138,24 +142,28 @@ def reconcile(
     own = cells.pop()
     rows: list[Row] = []
     without: list[tuple[str, str]] = []
-    for convention in conventions:
+    for convention in CONVENTIONS.values() if conventions is None else conventions:
         there = [cell for cell in BESIDE.get(own, (own,)) if cell in convention.layouts]
         there = there or [cell for cell in INSTEAD.get(own, ()) if cell in convention.layouts]
-        if not there:
-            without.append((convention.title, f"no {CELLS[own].title}"))
+        lacks = "" if there else f"no {CELLS[own].title}"
         for cell in there:
-            try:
-                rows.append(_row(network, cell, convention, rows[:1], cell == own))
-            except UnsupportedError as error:
-                without.append((convention.title, str(error)))
+            adopted = _adopted(network, cell, convention)
+            lacks = next(filter(None, (lacking(la, convention) for la in adopted.layers)), "")
+            if not lacks:
+                rows.append(_row(adopted, cell, convention, rows[:1], cell == own))
+        without += [(convention.title, lacks)] if lacks else []
     if not any(row.same for row in rows):
         raise UnsupportedError(f"cell {own}", "no framework known here has it")
     return Reconciliation(network, tuple(rows), tuple(without))
 
 
-def _row(network: Network, cell: str, convention: Convention, first: list[Row], same: bool) -> Row:
+def _adopted(network: Network, cell: str, convention: Convention) -> Network:
+    """The network of that cell, with the framework's biases."""
     layers = network.map_layers(lambda layer: replace(layer, cell=CELLS[cell]))
-    adopted = adopt(replace(network, layers=layers), convention)
+    return adopt(replace(network, layers=layers), convention)
+
+
+def _row(adopted: Network, cell: str, convention: Convention, first: list[Row], same: bool) -> Row:
     stored = tensors(adopted, convention)
     total = sum(tensor.parameters for tensor in stored)
     row = Row(convention, convention.layout(cell), adopted, stored, total, 0, (), same)

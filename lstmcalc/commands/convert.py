@@ -8,7 +8,7 @@ from lstmcalc.commands.answer import Answer, Progress
 from lstmcalc.commands.request import Request
 from lstmcalc.commands.words import FILE
 from lstmcalc.conversion import convert
-from lstmcalc.errors import ConfigurationError
+from lstmcalc.errors import ConfigurationError, FileError
 from lstmcalc.files.tensors import check_output, read_tensors, write_tensors
 from lstmcalc.render.pages.conversion import page
 
@@ -24,8 +24,12 @@ def answer(request: Request, progress: Progress) -> Answer:
     if place:
         check_output(Path(place), replace)
     progress("reading")
-    held = read_tensors(Path(request.words[FILE]))
-    found = convert(held, request.rest["from"], request.rest["to"], **request.known)
+    source = Path(request.words[FILE])
+    held = read_tensors(source)
+    if place and Path(place).exists() and source.samefile(place):
+        raise FileError(place, "it is the file to convert", "choose another name")
+    prefix = request.rest.get("prefix", "")
+    found = convert(held, request.rest["from"], request.rest["to"], prefix=prefix, **request.known)
     if place:
         progress("writing")
         write_tensors(Path(place), found.tensors, replace)

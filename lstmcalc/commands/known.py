@@ -144,7 +144,7 @@ RECONCILE = Command(
     "Why another framework says something else: tensors, biases and totals of each.",
     """\
   lstmcalc reconcile 128 28                       80,896 in torch, 80,384 in Keras: one bias
-  lstmcalc reconcile 128 28 --cell gru            9 frameworks, 2 places of the reset gate
+  lstmcalc reconcile 128 28 --cell gru            its six totals, and two places of the reset gate
   lstmcalc reconcile 64 128 --layers 2 --bidirectional --vocab 20k --classes 1
   lstmcalc reconcile 128 28 --against keras,onnx,flax""",
     ("against", *_OUTPUT),
@@ -190,7 +190,7 @@ CONVERT = Command(
   lstmcalc convert model.safetensors --from torch --to keras -o out.npz
   lstmcalc convert out.npz --from keras --to onnx        nothing is written without -o
   lstmcalc convert gru.npz --from onnx --to torch --cell gru""",
-    ("from", "to", "output", "force", "against", *_OUTPUT),
+    ("from", "to", "prefix", "output", "force", "against", *_OUTPUT),
     "lstmcalc.commands.convert",
     "lstmcalc.conversion:convert",
     (Taken(FILE, "FILE", "a .npz or .safetensors file"),),

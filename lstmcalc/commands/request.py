@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 from lstmcalc.commands.known import Command
 from lstmcalc.commands.values import read_value
 from lstmcalc.commands.words import FORMATS, HIDDEN, INPUT
+from lstmcalc.conventions.known import CONVENTIONS
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.network import Network, build_network
 from lstmcalc.oracles.known import ORACLES, TORCH
@@ -46,8 +47,9 @@ class Request(NamedTuple):
     @property
     def against(self) -> tuple[str, ...]:
         """The frameworks to prove the answer by: those it is about, and torch where none is."""
-        between = [self.rest[word] for word in ("from", "to") if word in self.rest]
-        about = between or [TORCH, self.run.get("convention")]
+        about = [self.rest[word] for word in ("from", "to") if word in self.rest]
+        if not about:
+            about = [TORCH, *_others(self.built), self.run.get("convention")]
         usual = dict.fromkeys(name for name in about if name in ORACLES)
         return tuple(self.rest.get("against", usual or (TORCH,)))
 
@@ -55,6 +57,19 @@ class Request(NamedTuple):
     def verify(self) -> bool:
         """Whether the answer is to be proved."""
         return "no-verify" not in self.rest
+
+
+def _others(network: Network | None) -> list[str]:
+    """The first framework that can prove a cell that torch does not have."""
+    cells = {layer.cell.name for layer in network.layers} if network is not None else set()
+    if cells <= CONVENTIONS[TORCH].layouts.keys():
+        return []
+    able = [
+        name
+        for name in ORACLES
+        if name in CONVENTIONS and cells <= CONVENTIONS[name].layouts.keys()
+    ]
+    return able[:1]
 
 
 def read_request(said: Mapping[str, Any], command: Command) -> Request:

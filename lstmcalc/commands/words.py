@@ -113,6 +113,8 @@ OPTIONS = (
            "nothing", ("backprop", "bptt-equations")),
     Option("plot", "output", "also a picture for a slide: .png, .svg or .pdf (needs matplotlib)",
            "file", ("picture", "figure"), (), "FILE"),
+    Option("prefix", "file", "take the tensors whose names begin so, such as encoder.", "file",
+           ("part",), (), "NAME"),
     Option("output", "file", "where to write the tensors: .npz or .safetensors", "file",
            ("o", "out"), (), "FILE"),
     Option("force", "output", "replace a file that is there", "nothing", ("overwrite",)),
@@ -168,7 +170,13 @@ OPPOSITES: Mapping[str, str] = {
 }  # fmt: skip
 """What a flag that is denied means instead of nothing, where it is known: reset_after=False."""
 
+_FRAMEWORKS: Mapping[str, str] = {
+    "pytorch": "torch", "tensorflow": "tf1", "tf": "tf1", "linen": "flax", "flax_linen": "flax",
+    "flax nnx": "nnx", "flax_nnx": "nnx", "onnxruntime": "onnx", "ort": "onnx", "xla": "jax",
+    "core ml": "coreml", "paddlepaddle": "paddle", "tensorflow_lite": "tflite", "keras3": "keras",
+}  # fmt: skip
 VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
+    **dict.fromkeys(("convention", "from", "to", "against"), _FRAMEWORKS),
     "bias": {
         **dict.fromkeys(("one", "1"), "single"),
         **dict.fromkeys(("two", "2"), "double"),

@@ -45,6 +45,7 @@ _OPENVINO = (
 OPENVINO = Convention(
     name="openvino",
     title="OpenVINO",
+    always_biased=True,
     layouts={
         "lstm": Layout("LSTMSequence", "figo", states="h c"),
         "gru": Layout(
@@ -100,6 +101,7 @@ _TFLITE = (
 TFLITE = Convention(
     name="tflite",
     title="TFLite",
+    always_biased=True,
     layouts={
         "lstm": Layout("UNIDIRECTIONAL_SEQUENCE_LSTM", "ifgo", _TFLITE),
         "lstm_peephole": Layout("UNIDIRECTIONAL_SEQUENCE_LSTM with 9-11", "ifgo", _TFLITE),
@@ -161,6 +163,7 @@ _BLOCK = (Packed("w", "W_x|W_h", "i (g h)"), Packed("b", "b", "(g h)"))
 BLOCK_LSTM = Convention(
     name="tf_block",
     title="TF BlockLSTMV2",
+    always_biased=True,
     layouts={
         "lstm": Layout(
             "tf.raw_ops.BlockLSTMV2", "ifgo", _BLOCK, states="c h",

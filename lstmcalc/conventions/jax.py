@@ -7,6 +7,7 @@ from lstmcalc.conventions.layout import Convention, Layout, Packed
 FLAX = Convention(
     name="flax",
     title="Flax",
+    always_biased=True,
     layouts={
         "lstm": Layout(
             "flax.linen.LSTMCell", "ifgo", stem="LSTMCell", states="c h",
@@ -63,6 +64,7 @@ _NNX_DENSE = (
 NNX = Convention(
     name="nnx",
     title="Flax nnx",
+    always_biased=True,
     layouts={
         "lstm": Layout(
             "flax.nnx.LSTMCell", "ifgo", states="c h",
@@ -130,6 +132,7 @@ EQUINOX = Convention(
 HAIKU = Convention(
     name="haiku",
     title="Haiku",
+    always_biased=True,
     layouts={
         "lstm": Layout(
             "hk.LSTM", "igfo", stem="lstm", states="h c", forget_bias=1.0,

@@ -79,6 +79,7 @@ class Convention(NamedTuple):
         tensors: of every layout that has none of its own.
         ends: the tensors of the embedding and the head.
         pattern: what to show for a cell that it does not have.
+        always_biased: whether none of its cells can be without biases.
         ran: the version that the tests run; empty where its documentation is all we have.
     """
 
@@ -92,6 +93,7 @@ class Convention(NamedTuple):
     tensors: tuple[Packed, ...] = ()
     ends: tuple[Packed, ...] = ENDS
     pattern: Layout | None = None
+    always_biased: bool = False
     ran: str = ""
 
     def layout(self, cell: str) -> Layout:

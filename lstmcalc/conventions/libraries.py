@@ -86,12 +86,14 @@ CUDNN = Convention(
         Packed("W_hh", "W_h", "(g h) i"),
         Packed("b_ih", "b_x", "(g h)"),
         Packed("b_hh", "b_h", "(g h)"),
+        Packed("W_hr", "W_r", "h i"),
     ),
 )
 
 TF1 = Convention(
     name="tf1",
     title="TF1",
+    always_biased=True,
     layouts={
         "lstm": Layout(
             "tf.nn.rnn_cell.LSTMCell", "igfo", stem="lstm_cell", states="c h", forget_bias=1.0,
@@ -192,6 +194,7 @@ PADDLE = Convention(
 MXNET = Convention(
     name="mxnet",
     title="MXNet",
+    always_biased=True,
     layouts={
         "lstm": Layout("mxnet.gluon.rnn.LSTM", "ifgo", states="h c"),
         "gru": Layout("mxnet.gluon.rnn.GRU", "rzn"),
@@ -213,6 +216,7 @@ MXNET = Convention(
 SONNET = Convention(
     name="sonnet",
     title="Sonnet",
+    always_biased=True,
     layouts={
         "lstm": Layout(
             "snt.LSTM", "ifgo", states="h c",

@@ -7,6 +7,7 @@ from lstmcalc.conventions.layout import Convention, Layout, Packed
 CHAINER = Convention(
     name="chainer",
     title="Chainer",
+    always_biased=True,
     layouts={
         "lstm": Layout(
             "chainer.links.StatelessLSTM", "gifo", states="c h",
@@ -48,6 +49,7 @@ def _numbered(gates: str) -> tuple[Packed, ...]:
 CHAINER_NSTEP = Convention(
     name="chainer_nstep",
     title="Chainer NStep",
+    always_biased=True,
     layouts={
         "lstm": Layout("chainer.links.NStepLSTM", "ifgo", _numbered("ifgo"), states="h c"),
         "gru": Layout("chainer.links.NStepGRU", "rzn", _numbered("rzn")),
@@ -64,6 +66,7 @@ _DYNET_RNN = (
 DYNET = Convention(
     name="dynet",
     title="DyNet",
+    always_biased=True,
     layouts={
         "lstm": Layout("dynet.VanillaLSTMBuilder", "ifog", _DYNET_RNN, "vanilla-lstm-builder",
                        states="c h", forget_bias=1.0),
@@ -85,6 +88,7 @@ DYNET = Convention(
 DL4J = Convention(
     name="dl4j",
     title="DL4J",
+    always_biased=True,
     layouts={
         "lstm": Layout(
             "org.deeplearning4j.nn.conf.layers.LSTM", "gfoi",
@@ -112,6 +116,7 @@ def _matlab(rows: str, *bias: str) -> tuple[Packed, ...]:
 MATLAB = Convention(
     name="matlab",
     title="MATLAB",
+    always_biased=True,
     layouts={
         "lstm": Layout("lstmLayer", "ifgo", _matlab("d g h", "b", "(d g h) 1"), states="h c",
                        note="bilstmLayer stacks its directions"),

@@ -114,11 +114,13 @@ def _ends(network: Network, convention: Convention) -> Iterator[Tensor]:
 def _layer(network: Network, index: int, convention: Convention) -> Iterator[Tensor]:
     """The tensors of one layer, direction after direction, or of both at once."""
     layer = network.layers[index]
+    lack = lacking(layer, convention)
+    if lack:
+        raise UnsupportedError(f"{layer.cell.name} in {convention.title}", f"it has {lack}")
     layout, packing = convention.layout(layer.cell.name), convention.packing(layer.cell.name)
     sizes = layer.sizes(network.input_sizes[index])
     params = {param.name: param for param in layer.graph.params}
     shapes = {name: shape(param, sizes) for name, param in params.items()}
-    missing = set(params)
     joint = any("d" in packed.axes for packed in packing)
     every = [(index, direction) for direction in range(layer.directions)]
     for places in [every] if joint else [[place] for place in every]:
@@ -128,15 +130,38 @@ def _layer(network: Network, index: int, convention: Convention) -> Iterator[Ten
                 lengths, found = _place(packed, roles, shapes, places)
                 parts = tuple(_signed(part, params[part.param], layout) for part in found)
                 name = full_name.format(tensor=packed.name.format(gate=gate))
-                missing -= {part.param for part in parts}
                 stored = shape_of(packed.axes, lengths)
                 yield Tensor(name, stored, packed.name, places[0], parts, packed.axes, lengths)
-    if missing:
-        what = f"{', '.join(sorted(missing))} of the cell {layer.cell.name}"
-        raise UnsupportedError(what, f"{convention.title} has no place for it")
-    if layout.forget_bias and layer.bias == "none":
-        why = f"{convention.title} adds {layout.forget_bias:g} to its forget gate's bias"
-        raise UnsupportedError(f"a {layer.cell.name} without biases", why, "give it biases")
+
+
+PARTS = {"W_r": "projection", "w_c": "peepholes"}
+"""What a role that not every framework has is called."""
+
+
+def lacking(layer: Layer, convention: Convention) -> str:
+    """What a framework lacks for a layer, in words; nothing where it has all.
+
+    >>> from lstmcalc.cells import lstm
+    >>> from lstmcalc.conventions.libraries import KERAS
+    >>> lacking(Layer(lstm, 128, proj_size=64, bias="single"), KERAS)
+    'no projection'
+    """
+    name = layer.cell.name
+    if convention.pattern is None and name not in convention.layouts:
+        return f"no {layer.cell.title}"
+    if convention.always_biased and layer.bias == "none":
+        return "no cell without biases"
+    held = {
+        param
+        for packed in convention.packing(name)
+        for _, roles in _slots(packed, layer, convention.layout(name))
+        for role in roles
+        for slot in role
+        for param in slot
+    }
+    missing = [param for param in layer.graph.params if param.name not in held]
+    words = dict.fromkeys(PARTS.get(param.role, f"place for {param.name}") for param in missing)
+    return f"no {' and no '.join(words)}" if words else ""
 
 
 def _full_name(network: Network, index: int, direction: int, convention: Convention) -> str:

@@ -68,6 +68,11 @@ def recognise(
     ('lstm', 28, 128)
     """
     cells = [find_cell(cell).name] if cell else list(convention.layouts)
+    for name in cells:
+        if name not in convention.layouts:
+            why = f"{convention.title} has no such cell, its tensors cannot be of it"
+            has = f"it has {', '.join(convention.layouts)}"
+            raise UnsupportedError(f"cell {name}", why, has)
     ways = (True, False) if bidirectional is None else (bidirectional,)
     fits = {name: found for name in cells if (found := _fit(shapes, convention, name, ways))}
     if not fits:

@@ -150,7 +150,8 @@ def check_against(names: Sequence[str]) -> tuple[str, ...]:
         UnknownNameError: one is none.
         ConfigurationError: there is none.
     """
-    found = (names,) if isinstance(names, str) else tuple(dict.fromkeys(names))
+    several = names.replace(" ", "").split(",") if isinstance(names, str) else names
+    found = tuple(dict.fromkeys(several))
     for name in found:
         if name not in ORACLES:
             raise UnknownNameError("framework to prove by", str(name), ORACLES)

@@ -122,6 +122,6 @@ def verify_work(report: Report, module: ModuleType, progress: Callable[[str], No
             faults[f"layer {index}"] = f"layer {index} takes {said}, not {claimed}"
         told.append(" and ".join(f"{n:,}" for n in found))
         index += times
-    said = "operations, a sigmoid as 3 and a tanh, and tanhs beside them, for one step"
+    said = "operations and tanhs of one step of a layer; a sigmoid is 3 operations and a tanh"
     check = judge("work", faults, f"{'; '.join(told)}: {said}")
     return Verdict((check,), module.FRAMEWORK, "cpu", perf_counter() - start)

@@ -50,7 +50,7 @@ def _table(
     note = f"and {hidden:,} more" if hidden else ""
     columns = ("tensor", "shape", "numbers")
     title = f"Tensors by {convention.title}'s names, of {convention.layout(cell).own}"
-    return Table(title, columns, tuple(rows), note)
+    return Table(title, columns, tuple(rows), note, spare=(2,))
 
 
 def _data(found: Conversion, written: str) -> dict[str, Any]:

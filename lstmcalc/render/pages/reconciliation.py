@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict
 from typing import Any
 
@@ -22,15 +23,14 @@ MOST_TENSORS = 4
 def page(found: Reconciliation, verdict: Verdict | None = None) -> Page:
     """All there is to show of a reconciliation."""
     title, detail = network_words(found.network)
-    totals = sorted({row.total for row in found.rows})
-    said = " or ".join(f"{total:,}" for total in reversed(totals))
-    frameworks = len({row.convention.name for row in found.rows})
+    counts = Counter(row.total for row in found.rows)
+    said = " or ".join(f"{total:,} ({counts[total]})" for total in sorted(counts, reverse=True))
     tables = [totals_table(found), frameworks_table(found), tensors_table(found)]
     tables += [notes_table(found)] if any(row.notes for row in found.rows) else []
     return Page(
         title,
         detail,
-        f"{said} parameters, by {plural(frameworks, 'convention')}",
+        f"{said} parameters stored, in {plural(len(found.rows), 'convention')}",
         tuple(tables),
         lambda: _data(found),
         verdict=verdict,
@@ -49,9 +49,10 @@ def totals_table(found: Reconciliation) -> Table:
         )
         for group in found.groups
     ]
-    if all(row.bias != "none" for row in found.rows):
-        less = f"−{found.rows[0].total - found.matrices:,}: no bias"
-        rows.append((found.matrices, less, *[""] * several, "where biases are left out"))
+    bare = found.without_biases
+    if bare is not None and bare < found.rows[0].total:
+        less = f"−{found.rows[0].total - bare:,}: no bias"
+        rows.append((bare, less, *[""] * several, "where biases are left out"))
     columns = ("total", f"against {found.rows[0].convention.title}", *["cell"] * several, "who")
     return Table("Totals", columns, tuple(rows), _absent(found))
 

@@ -230,6 +230,9 @@ def _stored_note(report: Report, shown_rows: int) -> str:
         kept = bias_of(convention, cell.name)
         if layer.bias not in ("none", kept):
             notes.append(f"{convention.title} itself keeps {BIAS_NAMES[kept]}")
+    unread = sum(tensor.parameters for tensor in report.tensors) - report.parameters
+    if unread:
+        notes.append(f"{unread:,} of these numbers are stored and not read")
     return "; ".join(notes)
 
 

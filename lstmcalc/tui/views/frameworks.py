@@ -21,7 +21,7 @@ from lstmcalc.render.terminal import COLOURS
 from lstmcalc.tui.known import Known
 from lstmcalc.tui.views.view import Shown, View
 
-COLUMNS = ("framework", "gates", "total", "difference")
+COLUMNS = ("framework", "gates", "total", "apart")
 MOST_LAYERS = 30
 """That are laid out for every framework at once, between two keys; the child does more."""
 
