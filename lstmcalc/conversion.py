@@ -11,18 +11,19 @@ import numpy as np
 from lstmcalc.conventions.arrays import pack, unpack
 from lstmcalc.conventions.differences import differences
 from lstmcalc.conventions.known import BESIDE, adopt, find_convention
-from lstmcalc.conventions.layout import Convention
+from lstmcalc.conventions.layout import EMBEDDING, HEAD_WEIGHT, Convention
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.conventions.recognise import Found, recognise
 from lstmcalc.errors import ConfigurationError, UnsupportedError
 from lstmcalc.network import Layer, Network
 from lstmcalc.readings.values import Array
 from lstmcalc.tracing import BIAS_ROLES
+from lstmcalc.verdict import first_line
 
 MOST_NAMED = 6
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Conversion(Mapping[str, Array]):
     """The target's tensors by name, as a mapping, and what there is to say of them.
 
@@ -96,12 +97,14 @@ def convert(
     """
     origin, goal = find_convention(source), find_convention(target)
     held = _by_name(weights)
-    arrays = {name: _array(value) for name, value in held.items() if name.startswith(prefix)}
-    if not arrays:
+    arrays = {name: _array(name, value) for name, value in held.items() if name.startswith(prefix)}
+    if prefix and not arrays:
         raise ConfigurationError(f"tensors {prefix}…", "there are none", f"it has {_some(held)}")
     shapes = {name: array.shape for name, array in arrays.items()}
     found = recognise(shapes, origin, cell, bidirectional)
     network = _adopted(found.network, goal)
+    if network.tie_weights:  # written for itself: it loads everywhere, tied or not
+        network = replace(network, tie_weights=False, num_classes=network.vocab_size)
     given = {name: arrays[own] for name, own in found.names.items()}
     for name in found.names.values():
         _check(name, arrays[name])
@@ -110,13 +113,19 @@ def convert(
     recurrent = {}
     for place, params in own.recurrent.items():
         old, new = found.network.layers[place[0]], network.layers[place[0]]
-        recurrent[place], said = _rebiased(params, old, new, goal)
+        recurrent[place], said = rebiased(params, old, new, goal)
         notes |= dict.fromkeys(said)
     layout = tensors(network, goal)
     dtype = np.result_type(*given.values())
     stored = pack(replace(own, recurrent=recurrent), layout)
+    with np.errstate(over="ignore"):
+        rounded = {name: array.astype(dtype) for name, array in stored.items()}
+    for name, array in rounded.items():
+        if not np.isfinite(array).all():
+            why = f"the sum of two biases does not fit {dtype}"
+            raise ConfigurationError(f"tensor {name}", why, "convert the file to float32 first")
     return Conversion(
-        {name: array.astype(dtype) for name, array in stored.items()},
+        rounded,
         given,
         found.names,
         origin,
@@ -125,6 +134,16 @@ def convert(
         network,
         (*notes, *_notes(found, origin, goal)),
     )
+
+
+def _ends(found: Found) -> dict[str, str]:
+    """What was taken for the embedding and the head, where it is not called so."""
+    parts = {EMBEDDING: "the embedding", HEAD_WEIGHT: "the head"}
+    return {
+        parts[tensor.parts[0].param]: found.names[tensor.name]
+        for tensor in found.tensors
+        if tensor.parts[0].param in parts and found.names[tensor.name] != tensor.name
+    }
 
 
 def _by_name(weights: object) -> Mapping[str, Any]:
@@ -148,12 +167,21 @@ def _some(names: Iterable[str]) -> str:
     return f"{', '.join(every[:MOST_NAMED]) or 'nothing'}{more}"
 
 
-def _array(value: Any) -> Array:
-    """A tensor of torch, or any array, in NumPy."""
-    if hasattr(value, "detach"):
-        value = value.detach().cpu()
-        value = value.float() if "bfloat16" in str(value.dtype) else value
-    return np.asarray(value)
+def _array(name: str, value: Any) -> Array:
+    """A tensor of torch, or any array, in NumPy.
+
+    Raises:
+        ConfigurationError: it has no numbers: on meta, sparse, ragged.
+    """
+    try:
+        if hasattr(value, "detach"):
+            value = value.detach().cpu()
+            value = value.float() if "bfloat16" in str(value.dtype) else value
+        return np.asarray(value)
+    except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+        raise ConfigurationError(
+            f"tensor {name}", f"it cannot be read: {first_line(error)}"
+        ) from None
 
 
 def _check(name: str, array: Array) -> None:
@@ -184,7 +212,7 @@ def _adopted(network: Network, target: Convention) -> Network:
     return adopt(network, target)
 
 
-def _rebiased(
+def rebiased(
     params: Mapping[str, Array], old: Layer, new: Layer, target: Convention
 ) -> tuple[dict[str, Array], list[str]]:
     """The parameters under the biases of `new`, and what is lost or made up on the way.
@@ -235,6 +263,8 @@ def _notes(found: Found, source: Convention, target: Convention) -> Iterator[str
         states = ", ".join(new.states.split())
         yield f"{target.title} hands over its last states as ({states})"
     if found.network.tie_weights:
-        yield "the head's matrix is the embedding's, and is not stored again"
+        yield "the head's matrix is the embedding's, and is stored again"
+    for part, name in _ends(found).items():
+        yield f"{name} is taken for {part}"
     if found.rest:
         yield f"left out, no part of the network: {_some(found.rest)}"

@@ -145,7 +145,7 @@ def reconcile(network: Network, conventions: Iterable[Convention] | None = None)
     for convention in CONVENTIONS.values() if conventions is None else conventions:
         there = [cell for cell in BESIDE.get(own, (own,)) if cell in convention.layouts]
         there = there or [cell for cell in INSTEAD.get(own, ()) if cell in convention.layouts]
-        lacks = "" if there else f"no {CELLS[own].title}"
+        lacks = "" if there else f"no {CELLS[own].title} described here"
         for cell in there:
             adopted = _adopted(network, cell, convention)
             lacks = next(filter(None, (lacking(la, convention) for la in adopted.layers)), "")

@@ -9,7 +9,7 @@ from itertools import zip_longest
 
 from lstmcalc import totals
 from lstmcalc.cells import GATE_WORDS, Cell
-from lstmcalc.conventions.known import find_convention
+from lstmcalc.conventions.known import adopt, find_convention
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.errors import ConfigurationError
@@ -142,7 +142,7 @@ def calculate(
         unbatched: whether x is a single sequence without a batch dimension.
         dtype: the type of the weights, for their size in bytes.
         convention: the framework whose tensors to lay out, by its name in `CONVENTIONS`; the
-            network's biases stay what they are.
+            network takes on the biases that it keeps.
 
     Raises:
         LstmcalcError: the run is not possible, a size of the network is no whole number, or the
@@ -160,6 +160,8 @@ def calculate(
             "use count_parameters or count_macs for these",
         )
     run = Run(seq_len, batch_size, batch_first, unbatched, dtype)
+    if convention != TORCH.name:
+        network = adopt(network, find_convention(convention))
     return Report(
         network,
         run,

@@ -303,7 +303,7 @@ def test_a_network_is_recognised_by_its_shapes(name, cell, data):
     try:
         found = recognise(shapes, CONVENTIONS[name], cell)
     except ConfigurationError as error:
-        assert "say whether they are bidirectional" in str(error)  # noqa: PT017
+        assert "say --bidirectional or --one-way they are bidirectional" in str(error)  # noqa: PT017
         assert could_be_either(network)
         found = recognise(shapes, CONVENTIONS[name], cell, network.layers[0].bidirectional)
     # what a head reads is in no tensor
@@ -322,7 +322,10 @@ def shapes_of(network, name):
 def test_two_layers_are_not_taken_for_two_directions(name):
     two, both = build_network(5, 5, 2), build_network(5, 5, bidirectional=True)
     assert shapes_of(two, name) == shapes_of(both, name)
-    with pytest.raises(ConfigurationError, match="1 in two directions and 2 in one; say whether"):
+    with pytest.raises(
+        ConfigurationError,
+        match="1 in two directions and 2 in one; say --bi",
+    ):
         recognise(shapes_of(two, name), CONVENTIONS[name])
     for network in (two, both):
         own = network.layers[0].bidirectional
@@ -336,9 +339,9 @@ def test_a_head_tells_two_layers_from_two_directions():
         assert recognise(shapes_of(network, "flax"), CONVENTIONS["flax"]).network == network
 
 
-def test_layers_of_one_tensor_each_are_all_found():
-    network = build_network(3, 5, 3, cell="rnn", bias="none")  # TF1 has the kernel alone
-    assert recognise(shapes_of(network, "tf1"), CONVENTIONS["tf1"], "rnn").network == network
+def test_layers_of_few_tensors_are_all_found():
+    network = build_network(3, 5, 3, cell="rnn", bias="none")  # Keras has two tensors
+    assert recognise(shapes_of(network, "keras"), CONVENTIONS["keras"], "rnn").network == network
 
 
 @pytest.mark.parametrize(("name", "cell"), PAIRS)

@@ -218,7 +218,7 @@ REFUSED = {
     "a bias without a place": (held_by("torch", 3, 5, cell="gru"), "torch", "nnx",
                                "b_hn: Flax nnx has no place for it, and it is not 0"),
     "a projection": (held_by("torch", 3, 5, proj_size=2), "torch", "keras",
-                     "W_r of the cell lstm: Keras has no place for it"),
+                     "lstm in Keras: it has no projection"),
     "whole numbers": ({n: a.astype(int) for n, a in TORCH.items()}, "torch", "keras",
                       r"weight_ih_l0: it holds int64, and weights are floating-point"),
     "two networks": ({**under("encoder", TORCH), **under("decoder", TORCH)}, "torch", "keras",
@@ -337,8 +337,9 @@ def test_numbers_beside_the_network_may_be_whole():
 def test_a_tied_head_is_told():
     held = held_by("torch", 5, 5, vocab_size=7, tie_weights=True)
     assert "head.weight" not in held
-    told = "the head's matrix is the embedding's, and is not stored again"
+    told = "the head's matrix is the embedding's, and is stored again"
     assert notes_of(held, "torch", "onnx") == (told,)
+    assert convert(held, "torch", "keras")["dense/kernel"].shape == (5, 7)
 
 
 # ------------------------------------------------------------------------- the types of numbers

@@ -127,8 +127,8 @@ def test_the_terms_add_up_to_the_difference(cell, options):
         assert row.difference == row.total - first.total == sum(t.count for t in row.terms)
         assert row.total == sum(int(np.prod(t.shape)) for t in row.tensors)
         assert all(term.count for term in row.terms)
-    assert found.matrices == count_parameters(build_network(28, 128, cell=cell, **options | {
-        "bias": False}))  # fmt: skip
+    assert found.without_biases == reconcile(build_network(28, 128, cell=cell, **options | {
+        "bias": False})).rows[0].total  # fmt: skip
     assert sum(len(group.titles) for group in found.groups) == len(found.rows)
 
 
@@ -150,19 +150,34 @@ def test_the_first_framework_is_what_others_differ_from():
 def test_frameworks_without_the_cell_are_told():
     without = dict(reconcile(GRU(28, 128)).without)
     assert without == dict.fromkeys(
-        ("Sonnet", "nnx Optimized", "TFLite", "TF BlockLSTMV2", "DL4J"), "no GRU"
+        ("Sonnet", "nnx Optimized", "TFLite", "TF BlockLSTMV2", "DL4J"), "no GRU described here"
     )
     assert dict(reconcile(build_network(3, 5, cell="lstm_peephole")).without)["torch"] == (
-        "no peephole LSTM"
+        "no peephole LSTM described here"
     )
 
 
 def test_frameworks_without_a_part_of_it_are_told():
     without = dict(reconcile(LSTM(28, 128, proj_size=64)).without)
-    assert without["Keras"] == "W_r of the cell lstm: Keras has no place for it"
+    assert without["Keras"] == "no projection"
     assert "torch" not in without
     unbiased = dict(reconcile(LSTM(28, 128, bias=False)).without)
-    assert "adds 1 to its forget gate's bias" in unbiased["TF1"]
+    assert unbiased["TF1"] == unbiased["Flax"] == "no cell without biases"
+
+
+def test_stored_numbers_that_are_not_read_are_no_biases():
+    found = reconcile(build_network(28, 128, cell="lstm_coupled"))
+    assert (found.rows[0].total, found.without_biases) == (80_896, 79_872)
+
+
+def test_one_wrong_row_fails_in_every_verdict():
+    for name in ("torch", "keras"):
+        oracle(name)
+    verdict = verify(edited(LSTM(3, 5), "tf1", FAULTS["total"]), against=("torch", "keras"))
+    assert [each.outcome for each in verdict.every] == ["failed", "failed"]
+    found = reconcile(LSTM(3, 5))
+    lied = replace(found, without=(("torch", "no LSTM"),))
+    assert verify(lied, against=("torch",)).outcome == "failed"
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn", "lstm_peephole", "lstm_coupled"])
@@ -191,7 +206,7 @@ def test_every_row_is_that_of_the_real_framework():
         assert verdict, [each.summary for each in verdict.every]
         rows = [row for row in reconcile(network).rows if row.convention.name in FRAMEWORKS]
         assert len(verdict.every) == len(rows)
-        assert all(each.checks[0].name == "row" for each in verdict.every)
+        assert all(each.checks[0].name == "rows" for each in verdict.every)
 
 
 def edited(of, name, changes):
@@ -228,15 +243,16 @@ def test_an_edited_row_fails(name, fault):
     verdict = verify(edited(GRU(3, 5), name, FAULTS[fault]), against=(name,))
     assert verdict.outcome == "failed"
     row = verdict.checks[0]
-    assert (row.name, row.status) == ("row", "failed")
-    assert fault.partition(",")[0] in row.culprits
+    assert (row.name, row.status) == ("rows", "failed")
+    title = CONVENTIONS[name].title
+    assert f"{fault.partition(',')[0]} of {title}" in row.culprits
 
 
 def test_a_row_of_a_convention_with_gates_exchanged_fails():
     oracle("keras")
     wrong = exchanged("keras", "lstm", "figo")
     verdict = verify(reconcile(LSTM(3, 5), [wrong]), against=("keras",))
-    assert {"tensors", "layout"} <= set(verdict.checks[0].culprits)
+    assert {"tensors of Keras", "layout of Keras"} <= set(verdict.checks[0].culprits)
 
 
 def test_a_framework_without_a_row_is_not_verified():
@@ -283,7 +299,8 @@ def test_the_first_framework_gives_the_verdict_and_the_others_count():
     assert [each.framework.split()[0] for each in verdict.every] == ["keras", "torch"]
     wrong = replace(report.run_work, macs=1)  # torch alone measures it
     mixed = verify(replace(report, run_work=wrong), against=("keras", "torch"))
-    assert [each.outcome for each in mixed.every] == ["verified", "failed"]
+    assert [each.outcome for each in mixed.every] == ["failed", "failed"]
+    assert [check.name for check in mixed.every[0].having("failed")] == ["report"]
     assert not mixed
 
 
@@ -409,8 +426,8 @@ def test_one_framework_that_is_missing_leaves_the_others(monkeypatch):
     ("network", "name", "why"),
     [
         (build_network(3, 5, cell="lstm_peephole"), "keras", "no such cell"),
-        (LSTM(3, 5, proj_size=2), "onnx", "W_r of the cell lstm: ONNX has no place for it"),
-        (LSTM(3, 5, bias=False), "flax", "Flax linen's layer has single"),
+        (LSTM(3, 5, proj_size=2), "onnx", "lstm in ONNX: it has no projection"),
+        (LSTM(3, 5, bias=False), "flax", "lstm in Flax: it has no cell without biases"),
         (LSTM(5, 5, vocab_size=7, tie_weights=True), "nnx", "tied weights"),
     ],
 )

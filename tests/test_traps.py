@@ -290,7 +290,7 @@ def test_keras_only_starts_with_a_forget_bias():
 
 def test_a_lstm_without_biases_has_no_place_where_1_is_added():
     _, _, held = under("torch", "lstm", bias="none")
-    with pytest.raises(UnsupportedError, match="adds 1 to its forget gate's bias"):
+    with pytest.raises(UnsupportedError, match="no cell without biases"):
         convert(held, "torch", "tf1")
 
 
@@ -370,7 +370,7 @@ def test_onnx_runtime_computes_in_float32_and_time_first_alone():
 def test_onnx_has_no_projection_and_a_product_stands_in_for_it():
     onnx = oracle("onnx")
     projected, _, held = under("torch", "lstm", 3, 5, proj_size=2)
-    with pytest.raises(UnsupportedError, match="W_r"):
+    with pytest.raises(UnsupportedError, match="no projection"):
         tensors(projected, CONVENTIONS["onnx"])
     plain = build_network(3, 5)
     unprojected = {**held, "weight_hh_l0": held["weight_hh_l0"] @ held["weight_hr_l0"]}

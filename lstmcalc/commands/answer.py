@@ -16,7 +16,7 @@ NOT_ASKED = Verdict(reason="the proof was left out (--no-verify)")
 
 
 class Answer(NamedTuple):
-    """A report, a walk, a reach or a flow, and its page with the verdict that is known."""
+    """What was computed, such as a report, and its page with the verdict that is known."""
 
     subject: Any
     page: Callable[[Verdict | None], Page]

@@ -9,8 +9,12 @@ from lstmcalc.commands.request import Request
 from lstmcalc.commands.words import FILE
 from lstmcalc.conversion import convert
 from lstmcalc.errors import ConfigurationError, FileError
+from lstmcalc.files.bounds import check_bytes
 from lstmcalc.files.tensors import check_output, read_tensors, write_tensors
 from lstmcalc.render.pages.conversion import page
+
+MEMORY = 6
+"""How many times its tensors a conversion takes, in double precision on the way."""
 
 
 def answer(request: Request, progress: Progress) -> Answer:
@@ -28,8 +32,14 @@ def answer(request: Request, progress: Progress) -> Answer:
     held = read_tensors(source)
     if place and Path(place).exists() and source.samefile(place):
         raise FileError(place, "it is the file to convert", "choose another name")
+    known = dict(request.known)
+    if "one-way" in request.rest:
+        if "bidirectional" in known:
+            raise ConfigurationError("--one-way and --bidirectional", "one denies the other")
+        known["bidirectional"] = False
     prefix = request.rest.get("prefix", "")
-    found = convert(held, request.rest["from"], request.rest["to"], prefix=prefix, **request.known)
+    check_bytes(source, MEMORY * sum(array.nbytes for array in held.values()))
+    found = convert(held, request.rest["from"], request.rest["to"], prefix=prefix, **known)
     if place:
         progress("writing")
         write_tensors(Path(place), found.tensors, replace)

@@ -190,7 +190,7 @@ CONVERT = Command(
   lstmcalc convert model.safetensors --from torch --to keras -o out.npz
   lstmcalc convert out.npz --from keras --to onnx        nothing is written without -o
   lstmcalc convert gru.npz --from onnx --to torch --cell gru""",
-    ("from", "to", "prefix", "output", "force", "against", *_OUTPUT),
+    ("from", "to", "prefix", "one-way", "output", "force", "against", *_OUTPUT),
     "lstmcalc.commands.convert",
     "lstmcalc.conversion:convert",
     (Taken(FILE, "FILE", "a .npz or .safetensors file"),),

@@ -103,7 +103,12 @@ TFLITE = Convention(
     title="TFLite",
     always_biased=True,
     layouts={
-        "lstm": Layout("UNIDIRECTIONAL_SEQUENCE_LSTM", "ifgo", _TFLITE),
+        "lstm": Layout(
+            "UNIDIRECTIONAL_SEQUENCE_LSTM",
+            "ifgo",
+            _TFLITE,
+            note="two directions: as two of it; BIDIRECTIONAL_… numbers on",
+        ),
         "lstm_peephole": Layout("UNIDIRECTIONAL_SEQUENCE_LSTM with 9-11", "ifgo", _TFLITE),
     },
     source="tensorflow/lite/kernels/lstm_shared.h; tensors go by the number of the input",

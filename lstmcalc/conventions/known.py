@@ -40,7 +40,7 @@ def find_convention(name: str | Convention) -> Convention:
     """
     if isinstance(name, Convention):
         return name
-    if name not in CONVENTIONS:
+    if not isinstance(name, str) or name not in CONVENTIONS:
         raise UnknownNameError("convention", str(name), CONVENTIONS)
     return CONVENTIONS[name]
 

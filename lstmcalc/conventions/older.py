@@ -123,6 +123,7 @@ MATLAB = Convention(
         "gru": Layout(
             'gruLayer(ResetGateMode="recurrent-bias-after-multiplication")', "rzn",
             _matlab("g h", "b_x b_h", "(b g h) 1"),
+            note="by default, after-multiplication, it has no b_hn: 3·H biases",
         ),
     },
     source="mathworks.com/help/deeplearning/ref/nnet.cnn.layer.lstmlayer.html",

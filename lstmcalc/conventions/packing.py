@@ -18,6 +18,7 @@ from lstmcalc.conventions.layout import (
     Layout,
     Packed,
 )
+from lstmcalc.conventions.names import full_name
 from lstmcalc.errors import UnsupportedError
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.shapes import Shape, shape
@@ -124,12 +125,12 @@ def _layer(network: Network, index: int, convention: Convention) -> Iterator[Ten
     joint = any("d" in packed.axes for packed in packing)
     every = [(index, direction) for direction in range(layer.directions)]
     for places in [every] if joint else [[place] for place in every]:
-        full_name = _full_name(network, *places[0], convention)
+        named = full_name(network, *places[0], convention)
         for packed in packing:
             for gate, roles in _slots(packed, layer, layout):
                 lengths, found = _place(packed, roles, shapes, places)
                 parts = tuple(_signed(part, params[part.param], layout) for part in found)
-                name = full_name.format(tensor=packed.name.format(gate=gate))
+                name = named.format(tensor=packed.name.format(gate=gate))
                 stored = shape_of(packed.axes, lengths)
                 yield Tensor(name, stored, packed.name, places[0], parts, packed.axes, lengths)
 
@@ -148,7 +149,7 @@ def lacking(layer: Layer, convention: Convention) -> str:
     """
     name = layer.cell.name
     if convention.pattern is None and name not in convention.layouts:
-        return f"no {layer.cell.title}"
+        return f"no {layer.cell.title} described here"
     if convention.always_biased and layer.bias == "none":
         return "no cell without biases"
     held = {
@@ -164,24 +165,14 @@ def lacking(layer: Layer, convention: Convention) -> str:
     return f"no {' and no '.join(words)}" if words else ""
 
 
-def _full_name(network: Network, index: int, direction: int, convention: Convention) -> str:
-    """The name of a tensor of a layer, with {tensor} left open."""
-    layer = network.layers[index]
-    whole = network.vocab_size is not None or network.num_classes is not None
-    beside, apart = convention.prefixes
-    prefix, depth = (beside if whole else ""), index
-    if apart and not network.uniform:
-        prefix, depth = apart.format(layer=index), 0
-    count = depth * layer.directions + direction
-    words = {
-        "layer": depth,
-        "next": f"_{depth}" if depth else "",
-        "index": count,
-        "nth": f"_{count}" if count else "",
-        "stem": convention.layout(layer.cell.name).stem,
-    }
-    which = convention.directions[layer.directions - 1 + direction].format(**words)
-    return prefix + convention.full_name.format(tensor="{tensor}", direction=which, **words)
+def own_names(layer: Layer, convention: Convention) -> list[str]:
+    """What a framework calls the tensors of a layer, without what tells which layer it is."""
+    layout = convention.layout(layer.cell.name)
+    return [
+        packed.name.format(gate=gate)
+        for packed in convention.packing(layer.cell.name)
+        for gate, _ in _slots(packed, layer, layout)
+    ]
 
 
 Slot = tuple[str, ...]

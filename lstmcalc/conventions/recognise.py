@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby, product
 from typing import NamedTuple
@@ -12,7 +12,8 @@ from lstmcalc.conventions.axes import lengths_of
 from lstmcalc.conventions.ends import with_ends
 from lstmcalc.conventions.known import bias_of
 from lstmcalc.conventions.layout import Convention
-from lstmcalc.conventions.packing import Tensor, tensors
+from lstmcalc.conventions.packing import Tensor, lacking, tensors
+from lstmcalc.conventions.renaming import rename
 from lstmcalc.errors import ConfigurationError, UnsupportedError
 from lstmcalc.network import MOST_LAYERS, Layer, Network
 from lstmcalc.readings.shapes import Shape
@@ -74,7 +75,13 @@ def recognise(
             has = f"it has {', '.join(convention.layouts)}"
             raise UnsupportedError(f"cell {name}", why, has)
     ways = (True, False) if bidirectional is None else (bidirectional,)
-    fits = {name: found for name in cells if (found := _fit(shapes, convention, name, ways))}
+    fits = _fits(shapes, convention, cells, ways)
+    called: Mapping[str, str] = {}
+    for other in _renamed(shapes, convention, cells, ways) if not fits else ():
+        called = {name: own for own, name in other.items()}
+        fits = _fits({other.get(n, n): s for n, s in shapes.items()}, convention, cells, ways)
+        if fits:
+            break
     if not fits:
         names = [f"{name} {shape}" for name, shape in shapes.items()]
         more = f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED)
@@ -92,7 +99,31 @@ def recognise(
         what = f"tensors by {convention.title}'s names"
         raise ConfigurationError(what, why, "say which one (--cell)")
     ((name, found),) = own.items()
-    return found._replace(also=tuple(other for other in fits if other != name))
+    return found._replace(
+        names={tensor: called.get(held, held) for tensor, held in found.names.items()},
+        rest=tuple(called.get(held, held) for held in found.rest),
+        also=tuple(other for other in fits if other != name),
+    )
+
+
+def _fits(
+    shapes: Shapes, convention: Convention, cells: Sequence[str], ways: tuple[bool, ...]
+) -> dict[str, Found]:
+    """The network of each cell that the tensors can be of."""
+    return {name: found for name in cells if (found := _fit(shapes, convention, name, ways))}
+
+
+def _renamed(
+    shapes: Shapes, convention: Convention, cells: Sequence[str], ways: tuple[bool, ...]
+) -> list[Mapping[str, str]]:
+    """The convention's names for tensors that are called otherwise, most of them first."""
+    found = [
+        rename(shapes, convention, layer)
+        for name in cells
+        for layer in _layers(convention, name, ways)
+        if not lacking(layer, convention)
+    ]
+    return sorted((names for names in found if names), key=len, reverse=True)
 
 
 def _fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ...]) -> Found | None:
@@ -132,7 +163,7 @@ def _fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ..
         both, one = (len(found.network.layers) for found in (whole[0], whole[-1]))
         why = f"they fit {both} in two directions and {one} in one"
         raise ConfigurationError(
-            f"layers by {convention.title}'s names", why, "say whether they are bidirectional"
+            f"layers by {convention.title}'s names", why, "say --bidirectional or --one-way"
         )
     return whole[0]
 
@@ -182,9 +213,11 @@ def _recurrent(
     one = _layout(convention, layer, alike, 1)
     if not one:
         return
-    layout = _layout(convention, layer, alike, min(len(shapes) // len(one) + 1, MOST_LAYERS))
-    first = layout[0].name
+    first = one[0].name if alike else _layout(convention, layer, alike, 2)[0].name
     prefixes = {name.removesuffix(first) for name in shapes if name.endswith(first)}
+    if not prefixes:
+        return
+    layout = _layout(convention, layer, alike, min(len(shapes) // len(one) + 1, MOST_LAYERS))
     for prefix in sorted(prefixes):
         if not prefix or prefix[-1] in "./":
             network = _network(shapes, layout, layer, prefix)

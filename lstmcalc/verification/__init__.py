@@ -10,6 +10,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from lstmcalc.conventions.known import CONVENTIONS
 from lstmcalc.errors import (
     ConfigurationError,
     LstmcalcError,
@@ -113,7 +114,8 @@ def verify(
 
     def prove(name: str) -> Verdict:
         if isinstance(target, Report | Network):
-            report = target if isinstance(target, Report) else calculate(target)
+            own = name if name in CONVENTIONS else TORCH
+            report = target if isinstance(target, Report) else calculate(target, convention=own)
             return verify_against(report, name, where, seed, progress, names)
         if checker and kind in BY_NAME:
             return _check(checker, target, progress, name)
@@ -180,7 +182,8 @@ def verify_against(
 
     if name == "jax":
         return peers.verify_work(report, import_module(ORACLES[name].module), progress)
-    return peers.verify_peer(report, name, import_module(ORACLES[name].module), seed, progress)
+    module = import_module(ORACLES[name].module)
+    return peers.verify_peer(report, name, module, seed, progress, names)
 
 
 def load(name: str = TORCH) -> str:

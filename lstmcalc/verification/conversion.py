@@ -11,11 +11,12 @@ import numpy as np
 from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.conversion import Conversion
+from lstmcalc.conversion import Conversion, rebiased
 from lstmcalc.draw import draw_inputs
 from lstmcalc.forward import Inputs, Outputs, forward
 from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES
+from lstmcalc.oracles.peer import LayoutError
 from lstmcalc.readings.values import Array
 from lstmcalc.verdict import Check, Verdict, judge
 from lstmcalc.verification.trial import greatest_difference
@@ -40,7 +41,10 @@ def verify_conversion(
     if name not in sides:
         way = f"{found.source.title} → {found.target.title}"
         return Verdict(reason=f"{name} is no side of this conversion, {way}")
-    dtype = next(iter(found.values())).dtype.name
+    weights = _check_weights(found)
+    if weights.status == "failed":
+        return Verdict((weights,), "the equations", "cpu", perf_counter() - start)
+    dtype = next(iter(found.given.values())).dtype.name
     allowed = ROUNDED.get(dtype, 1e-12)
     inputs = draw_inputs(found.source_network, STEPS, SEQUENCES, np.random.default_rng(seed), 1.0)
     expected = _evaluated(found.source_network, found.source, found.given, inputs)
@@ -48,10 +52,14 @@ def verify_conversion(
     apart = greatest_difference(expected, converted)
     faults = {} if apart <= allowed else {"weights": f"outputs differ by {apart:.1e}"}
     said = f"the equations give the same with both, within {apart:.1e} (≤ {allowed:.0e})"
-    checks = [judge("equations", faults, said)]
+    checks = [weights, judge("equations", faults, said)]
     progress(f"running {name}")
     network, stored = sides[name]
-    ran = import_module(ORACLES[name].module).run(network, _wide(stored), inputs)
+    try:
+        ran = import_module(ORACLES[name].module).run(network, _wide(stored), inputs)
+    except LayoutError as error:
+        checks.append(Check("outputs", "failed", str(error), (name,)))
+        return Verdict(tuple(checks), name, "cpu", perf_counter() - start)
     apart = greatest_difference(expected, ran.outputs)
     allowed = max(allowed, ran.tolerance)
     faults = {} if apart <= allowed else {name: f"outputs differ by {apart:.1e}"}
@@ -62,6 +70,41 @@ def verify_conversion(
             told = f"{side.title} itself is not run here; its tensors are by its convention"
             checks.append(Check(side.name, "skipped", told))
     return Verdict(tuple(checks), ran.framework, "cpu", perf_counter() - start)
+
+
+def _check_weights(found: Conversion) -> Check:
+    """Every parameter of the target against the source's, under the target's biases."""
+    layout = tensors(found.network, found.target)
+    origin = tensors(found.source_network, found.source)
+    expected = {tensor.name: tensor.shape for tensor in layout}
+    faults = {name: f"{name} is none of its tensors" for name in found.tensors.keys() - expected}
+    for name, shape in expected.items():
+        if name not in found.tensors or found.tensors[name].shape != shape:
+            faults[name] = f"{name} {shape} is missing"
+    if faults:
+        return judge("weights", faults, "")
+    theirs, given = unpack(_wide(found.tensors), layout), unpack(_wide(found.given), origin)
+    added = {part.param: part.offset for t in (*layout, *origin) for part in t.parts if part.offset}
+    pairs = {
+        "the embedding": (given.embedding, theirs.embedding, 0.0),
+        "the head's matrix": (given.head_weight, theirs.head_weight, 0.0),
+        "the head's bias": (given.head_bias, theirs.head_bias, 0.0),
+    }
+    for place, params in given.recurrent.items():
+        old, new = found.source_network.layers[place[0]], found.network.layers[place[0]]
+        own, _ = rebiased(params, old, new, found.target)
+        for name, array in own.items():
+            part = f"{name} of layer {place[0]}, direction {place[1]}"
+            pairs[part] = (array, theirs.recurrent[place][name], added.get(name, 0.0))
+    kind = np.finfo(np.result_type(*found.tensors.values()))
+    for part, (ours, array, offset) in pairs.items():
+        near = 4 * float(kind.eps) * offset + float(kind.smallest_subnormal)
+        if ours is None:
+            continue
+        if array is None or not np.allclose(array, ours, rtol=4 * float(kind.eps), atol=near):
+            faults[part] = f"{part} is not what the source has"
+    there = sum(ours is not None for ours, *_ in pairs.values())
+    return judge("weights", faults, f"{there} parameters are the source's, to rounding")
 
 
 def _evaluated(

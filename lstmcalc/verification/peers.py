@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from math import prod
 from time import perf_counter
 from types import ModuleType
@@ -20,6 +20,7 @@ from lstmcalc.oracles.peer import LayoutError, Ran
 from lstmcalc.report import Report
 from lstmcalc.totals import count_parameters
 from lstmcalc.verdict import Check, Verdict, judge
+from lstmcalc.verification.tensors import check_report
 from lstmcalc.verification.trial import greatest_difference
 
 MOST_STEPS, MOST_SEQUENCES = 12, 3
@@ -27,11 +28,17 @@ MOST_STEPS, MOST_SEQUENCES = 12, 3
 
 
 def verify_peer(
-    report: Report, name: str, module: ModuleType, seed: int, progress: Callable[[str], None]
+    report: Report,
+    name: str,
+    module: ModuleType,
+    seed: int,
+    progress: Callable[[str], None],
+    others: Sequence[str] = (),
 ) -> Verdict:
     """Pack random weights into the framework, run it, and compare.
 
     The network has the biases that the framework keeps; it says so where the report's differ.
+    `others` are frameworks that are asked too: one of them may be that of the report's tensors.
 
     Raises:
         UnsupportedError: the framework has no such network.
@@ -61,12 +68,17 @@ def verify_peer(
     compared += ["logits"] if ran.outputs.logits is not None else []
     within = f"greatest difference {apart:.1e} (≤ {ran.tolerance:.0e}) over {', '.join(compared)}"
     wrong = {} if apart <= ran.tolerance else {"output": f"outputs differ by {apart:.1e}"}
-    found = (
+    edited = check_report(report)
+    found = [edited] if edited.status == "failed" else []
+    found += [
         _tensors(report, layout, ran, name),
         _totals(report, network, layout, ran),
         judge("values", wrong, f"{within}, {steps} steps of {batch} sequences"),
-    )
-    return Verdict(found, ran.framework, "cpu", perf_counter() - start)
+    ]
+    if report.convention not in (name, *others):
+        said = f"the report's tensors are by {report.convention}, which was not asked"
+        found.append(Check("convention", "skipped", said))
+    return Verdict(tuple(found), ran.framework, "cpu", perf_counter() - start)
 
 
 def _tensors(report: Report, layout: tuple[Tensor, ...], ran: Ran, name: str) -> Check:

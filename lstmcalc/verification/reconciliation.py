@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 
 from lstmcalc.conventions.known import CONVENTIONS
@@ -22,39 +22,53 @@ def verify_rows(
     rows = [row for row in found.rows if row.convention.name == name]
     if not rows:
         return Verdict(reason=f"the reconciliation has no row of {name}")
-    again = _again(found)
+    compared = _check_rows(found)
     verdicts = []
     for row in rows:
-        check = _check_row(row, again.get((name, row.cell)))
-        if check.status == "failed":  # it is no row of this network: nothing to run
-            verdicts.append(Verdict((check,), row.layout.own, "cpu"))
-            continue
+        if compared.status == "failed":  # they are not rows of this network: nothing to run
+            return Verdict((compared,), row.layout.own, "cpu")
         report = calculate(row.network, convention=name)
         verdict = verify_against(report, name, None, seed, progress)
         own = f"{verdict.framework} ({row.layout.own})"
-        verdicts.append(replace(verdict, checks=(check, *verdict.checks), framework=own))
+        verdicts.append(replace(verdict, checks=(compared, *verdict.checks), framework=own))
     return replace(verdicts[0], others=tuple(verdicts[1:]))
 
 
-def _again(found: Reconciliation) -> Mapping[tuple[str, str], Row]:
-    """The rows as they are for its network, by framework and cell."""
+def _check_rows(found: Reconciliation) -> Check:
+    """Every row, and who has none, against what follows from the network."""
     named = {row.convention.name: row.convention for row in found.rows}
-    rows = reconcile(found.network, [CONVENTIONS.get(n, own) for n, own in named.items()]).rows
-    return {(row.convention.name, row.cell): row for row in rows}
+    every = {**named, **CONVENTIONS}
+    again = reconcile(found.network, every.values())
+    right = {(row.convention.name, row.cell): row for row in again.rows}
+    faults: dict[str, str] = {}
+    for row in found.rows:
+        faults |= _faults(row, right.pop((row.convention.name, row.cell), None))
+    for name, cell in right:
+        if name in named:
+            faults[f"{name} {cell}"] = f"the row of {name} is missing"
+    titles = {row.convention.title for row in again.rows}
+    for title, why in found.without:
+        if title in titles or (title, why) not in again.without:
+            faults[title] = f"{title} is not without it: {why}"
+    said = f"{len(found.rows)} rows follow from the network; this framework's are run"
+    return judge("rows", faults, said)
 
 
-def _check_row(row: Row, right: Row | None) -> Check:
-    """What the row says, against that of its network, whose tensors the framework then holds."""
+def _faults(row: Row, right: Row | None) -> dict[str, str]:
+    """What a row says otherwise than it follows from the network."""
+    title = row.convention.title
     if right is None:
-        return judge("row", {"cell": f"{row.cell} is not what its network has"}, "")
+        return {f"cell of {title}": f"{row.cell} is not what its network has"}
     faults = {}
     if row.total != right.total:
-        faults["total"] = f"total is {right.total:,}, not {row.total:,}"
+        faults[f"total of {title}"] = f"total is {right.total:,}, not {row.total:,}"
     if row.difference != right.difference:
-        faults["difference"] = f"difference is {right.difference:,}, not {row.difference:,}"
+        faults[f"difference of {title}"] = (
+            f"difference is {right.difference:,}, not {row.difference:,}"
+        )
     if row.terms != right.terms or sum(term.count for term in row.terms) != row.difference:
-        faults["terms"] = "the terms do not add up to the difference"
-    for part in ("tensors", "network", "layout", "same"):
+        faults[f"terms of {title}"] = "the terms do not add up to the difference"
+    for part in ("tensors", "network", "layout", "same", "convention"):
         if getattr(row, part) != getattr(right, part):
-            faults[part] = f"{part}: not what the network has there"
-    return judge("row", faults, f"{row.total:,}: what its tensors hold")
+            faults[f"{part} of {title}"] = f"{part}: not what the network has there"
+    return faults

@@ -1,0 +1,63 @@
+"""Names of stored tensors: what tells which layer one is of, and what which tensor it is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from lstmcalc.conventions.layout import Convention
+from lstmcalc.network import Layer, Network
+
+NUMBERING = ("{layer}", "{next}", "{index}", "{nth}", "{direction}")
+"""The words of a full name that tell the layer and the direction."""
+
+
+def full_name(network: Network, index: int, direction: int, convention: Convention) -> str:
+    """The name of a tensor of a layer, with {tensor} left open."""
+    whole = network.vocab_size is not None or network.num_classes is not None
+    beside, apart = convention.prefixes
+    prefix, depth = (beside if whole else ""), index
+    if apart and not network.uniform:
+        prefix, depth = apart.format(layer=index), 0
+    layer = network.layers[index]
+    return prefix + _named(convention.full_name, convention, layer, depth, direction)
+
+
+class Naming(NamedTuple):
+    """The full names of a layer's tensors in two parts: the layer's, and each tensor's own."""
+
+    head: str
+    tails: tuple[str, ...]
+
+
+def naming(
+    convention: Convention, layer: Layer, depth: int, direction: int, own: Sequence[str]
+) -> Naming:
+    """How tensors of these names are named in full at a depth of a stack.
+
+    There are no tails where what tells the layer stands behind the tensor's own name.
+
+    >>> from lstmcalc.cells import lstm
+    >>> from lstmcalc.conventions.libraries import KERAS
+    >>> naming(KERAS, Layer(lstm, 128), 1, 0, ["kernel", "bias"])
+    Naming(head='lstm_1', tails=('/lstm_cell/kernel', '/lstm_cell/bias'))
+    """
+    pattern = convention.full_name
+    behind = max(pattern.rfind(word) + len(word) for word in NUMBERING if word in pattern)
+    head = _named(pattern[:behind], convention, layer, depth, direction)
+    tail = _named(pattern[behind:], convention, layer, depth, direction)
+    return Naming(head, tuple(tail.format(tensor=n) for n in own if "{tensor}" in tail))
+
+
+def _named(pattern: str, convention: Convention, layer: Layer, depth: int, direction: int) -> str:
+    """A pattern of names with its words put in, but for {tensor}."""
+    count = depth * layer.directions + direction
+    words = {
+        "layer": depth,
+        "next": f"_{depth}" if depth else "",
+        "index": count,
+        "nth": f"_{count}" if count else "",
+        "stem": convention.layout(layer.cell.name).stem,
+    }
+    which = convention.directions[layer.directions - 1 + direction].format(**words)
+    return pattern.format(tensor="{tensor}", direction=which, **words)

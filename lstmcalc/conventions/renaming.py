@@ -1,0 +1,71 @@
+"""Modules by any name and number: their tensors under the names that a convention gives them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import NamedTuple
+
+from lstmcalc.conventions.layout import Convention
+from lstmcalc.conventions.names import naming
+from lstmcalc.conventions.packing import own_names
+from lstmcalc.network import Layer
+
+_NUMBERED = re.compile(r"_?\d+")
+_FORWARD = re.compile(r"(forward|fwd|fw)_?", re.IGNORECASE)
+_BACKWARD = re.compile(r"(backward|bwd|bw|reverse)_?", re.IGNORECASE)
+
+
+class _Module(NamedTuple):
+    """What stands before the names of one direction's tensors, and its place among the others."""
+
+    numbers: tuple[tuple[int, ...], ...]
+    backward: bool
+    head: str
+
+
+def rename(names: Iterable[str], convention: Convention, layer: Layer) -> Mapping[str, str]:
+    """The convention's names by the file's own, where modules are called otherwise or counted on.
+
+    A session counts its layers through, and people name them: `model_1/lstm_3/lstm_cell/kernel` is
+    of the first layer where it is the only one. Modules that differ by more than numbers and
+    directions are not taken for one stack.
+
+    >>> from lstmcalc.cells import lstm
+    >>> from lstmcalc.conventions.libraries import KERAS
+    >>> own = [f"a/lstm_{n}/lstm_cell/{t}" for n in (3, 4) for t in ("kernel", "recurrent_kernel")]
+    >>> rename(own, KERAS, Layer(lstm, 2, bias="none"))["a/lstm_4/lstm_cell/kernel"]
+    'lstm_1/lstm_cell/kernel'
+    """
+    tensors = own_names(layer, convention)
+    joint = any("d" in packed.axes for packed in convention.packing(layer.cell.name))
+    directions = 1 if joint else layer.directions
+    tails = naming(convention, layer, 0, 0, tensors).tails
+    if not tails:
+        return {}
+    separator = tails[0][0]
+    own = {f"{separator}{name}" if separator in "./" else name: name for name in names}
+    heads = {name.removesuffix(tail) for name in own for tail in tails if name.endswith(tail)}
+    modules = sorted(_module(head) for head in heads if all(head + tail in own for tail in tails))
+    if len({_skeleton(module.head) for module in modules}) != 1:
+        return {}
+    if any(module.backward != bool(k % directions) for k, module in enumerate(modules)):
+        return {}
+    found: dict[str, str] = {}
+    for k, module in enumerate(modules):
+        head = naming(convention, layer, *divmod(k, directions), tensors).head
+        found |= {own[module.head + tail]: head + tail for tail in tails}
+    return found
+
+
+def _module(head: str) -> _Module:
+    numbers = tuple(
+        tuple(int(number.strip("_")) for number in _NUMBERED.findall(part))
+        for part in re.split(r"[./]", head)
+    )
+    return _Module(numbers, bool(_BACKWARD.search(head)), head)
+
+
+def _skeleton(head: str) -> str:
+    """A head without its numbers and directions."""
+    return _NUMBERED.sub("", _FORWARD.sub("", _BACKWARD.sub("", head)))
