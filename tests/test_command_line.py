@@ -37,7 +37,7 @@ def test_the_first_command_of_the_readme(tmp_path):
         assert line.split()[-3:] == ["19,968", "20,096", "20,224"]
     for words in (
         "all gates (512, 28) (512, 128) (156, 512) (512,) 79,872 80,384 80,896",
-        "no bias (textbook) 79,872 81,162",
+        "no bias (weights alone) 79,872 81,162",
         "one bias (Keras, TF1, Flax) 80,384 81,674 +512: b_i, b_f, b_g, b_o",
         "two biases (torch, cuDNN, ONNX) 80,896 82,186 +512: bias_hh",
     ):

@@ -24,5 +24,5 @@ def bias_words(cell: str, bias: Bias) -> str:
     """
     titles = [convention.title for convention in keepers(cell, bias)][:MOST_NAMED]
     if bias == "none":
-        titles = ["textbook"]
+        titles = ["weights alone"]
     return f"{BIAS_NAMES[bias]} ({', '.join(titles)})" if titles else BIAS_NAMES[bias]

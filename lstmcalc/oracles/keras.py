@@ -43,12 +43,14 @@ class _Kind(NamedTuple):
     options: Mapping[str, Any]
 
 
+# What is not given here a layer draws, and so moves on the random numbers of whoever calls.
+_DRAWN = {"recurrent_initializer": "zeros", "seed": 0}
 _KINDS: Mapping[str, _Kind] = {
-    "rnn": _Kind(keras.layers.SimpleRNN, "simple_rnn", {"activation": "tanh"}),
-    "rnn_relu": _Kind(keras.layers.SimpleRNN, "simple_rnn", {"activation": "relu"}),
-    "gru": _Kind(keras.layers.GRU, "gru", {"reset_after": True}),
-    "gru_reset_before": _Kind(keras.layers.GRU, "gru", {"reset_after": False}),
-    "lstm": _Kind(keras.layers.LSTM, "lstm", {}),
+    "rnn": _Kind(keras.layers.SimpleRNN, "simple_rnn", {"activation": "tanh", **_DRAWN}),
+    "rnn_relu": _Kind(keras.layers.SimpleRNN, "simple_rnn", {"activation": "relu", **_DRAWN}),
+    "gru": _Kind(keras.layers.GRU, "gru", {"reset_after": True, **_DRAWN}),
+    "gru_reset_before": _Kind(keras.layers.GRU, "gru", {"reset_after": False, **_DRAWN}),
+    "lstm": _Kind(keras.layers.LSTM, "lstm", _DRAWN),
 }
 _HEAD = _Kind(keras.layers.Dense, "dense", {})
 
@@ -118,9 +120,7 @@ def _recurrent(layer: Layer, named: Any) -> Any:
         use_bias=layer.bias != "none",
         return_sequences=True,
         return_state=True,
-        kernel_initializer="zeros",  # drawing them would move the session's random numbers on
-        recurrent_initializer="zeros",
-        seed=0,
+        kernel_initializer="zeros",
         name=named(kind.name),
         dtype=_DTYPE,
         **kind.options,

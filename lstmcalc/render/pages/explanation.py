@@ -24,8 +24,8 @@ Said = Callable[[Mapping[str, Any]], str]
 
 Numbered = list[tuple[int, Near]]
 
-PARTS = {"embedding": "vocab_size", "head": "num_classes"}
-"""What a count may leave out."""
+PARTS = {"embedding": ("vocab_size",), "head": ("num_classes", "tie_weights")}
+"""What a count may leave out, and the choices of which one says that it is there."""
 WIDTH = 64
 """Of a line of what was searched."""
 
@@ -37,7 +37,7 @@ def page(found: Explanation, verdict: Verdict | None = None, command: Said | Non
         tables += _tables(each, command)
     return Page(
         _title(found),
-        f"given: {given_words(found.space.given) or 'the total alone'}",
+        f"given: {given_words(found.space.given) or 'nothing beside'}",
         _result(found),
         (*tables, _searched(found)),
         lambda: _data(found, command),
@@ -73,19 +73,22 @@ def _result(found: Explanation) -> str:
     first = found.matches[0]
     words = network_words(_whole(first))
     ways = [*_ways(first)]
+    of = f"likeliest of {found.found:,} is" if found.found > 1 else "it is"
     if len(ways) == 1:
-        return f"{asked}: most likely {words}, {ways[0]}"
+        return f"{asked}: {of} {words}, {ways[0]}"
     both = (f"{total.text} with {way}" for total, way in zip(found.totals, ways, strict=True))
-    return f"most likely {words}: {'; '.join(both)}"
+    return f"{of} {words}: {'; '.join(both)}"
 
 
 def _whole(match: Match) -> Mapping[str, Any]:
     """The network of a match with all of its parts."""
 
-    def has(choices: Mapping[str, Any]) -> int:
-        return sum(bool(choices[name]) for name in PARTS.values())
+    return max(reversed(match.choices), key=lambda choices: len(_parts(choices)))
 
-    return max(reversed(match.choices), key=has)
+
+def _parts(choices: Mapping[str, Any]) -> list[str]:
+    """The embedding and the head, where there are such."""
+    return [part for part, names in PARTS.items() if any(choices[name] for name in names)]
 
 
 def network_words(choices: Mapping[str, Any]) -> str:
@@ -114,7 +117,7 @@ def _ways(match: Match) -> Iterator[str]:
     several = len({choices["cell"].name for choices in match.choices}) > 1
     for choices in match.choices:
         cell = [choices["cell"].title] if several else []
-        left_out = [part for part, name in PARTS.items() if whole[name] and not choices[name]]
+        left_out = [part for part in _parts(whole) if part not in _parts(choices)]
         without = [f"without the {' and the '.join(left_out)}"] if left_out else []
         yield ", ".join([*cell, _biases(choices), *without])
 
