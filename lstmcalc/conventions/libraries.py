@@ -112,10 +112,10 @@ TF1 = Convention(
             ),
         ),
         "gru_reset_before": Layout(
-            "tf.nn.rnn_cell.GRUCell", "rzn", stem="gru_cell",
+            "tf.nn.rnn_cell.GRUCell", "rz", stem="gru_cell",
             tensors=(
-                Packed("gates/kernel", "W_xr|W_hr W_xz|W_hz", "i (g h)"),
-                Packed("gates/bias", "b_r b_z", "(g h)"),
+                Packed("gates/kernel", "W_x|W_h", "i (g h)"),
+                Packed("gates/bias", "b", "(g h)"),
                 Packed("candidate/kernel", "W_xn|W_hn", "i h"),
                 Packed("candidate/bias", "b_n", "h"),
             ),

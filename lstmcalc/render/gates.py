@@ -42,6 +42,11 @@ def draw_gates(rows: Sequence[Row], names: Sequence[str]) -> Drawing:
     return Drawing(tuple(lines), tuple(series))
 
 
+def gates_of(row: Row) -> tuple[str, ...]:
+    """The gates in the order in which a framework stores them."""
+    return tuple(gate for held in _way(row).tensors for gate in held)
+
+
 def _way(row: Row) -> Way:
     """Read off where the parts of the first direction's W_x lie."""
     held = {

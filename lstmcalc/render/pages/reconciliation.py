@@ -10,7 +10,7 @@ from lstmcalc.cells import CELLS
 from lstmcalc.conventions.biases import BIAS_NAMES
 from lstmcalc.reconciliation import Group, Reconciliation, Row
 from lstmcalc.render.documents import network_data
-from lstmcalc.render.gates import draw_gates
+from lstmcalc.render.gates import draw_gates, gates_of
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words, plural
 from lstmcalc.render.table import Cell, Table
@@ -77,7 +77,7 @@ def frameworks_table(found: Reconciliation) -> Table:
         (
             framework_words(row),
             row.layout.own,
-            " ".join(row.layout.order),
+            " ".join(gates_of(row)),
             BIAS_NAMES[row.bias],
             row.total,
             row.difference or None,
@@ -139,7 +139,7 @@ def _row_data(row: Row) -> dict[str, Any]:
         "class": row.layout.own,
         "cell": row.cell,
         "same_function": row.same,
-        "gates": list(row.layout.order),
+        "gates": list(gates_of(row)),
         "bias": row.bias,
         "tensors": [{"name": tensor.name, "shape": tensor.shape} for tensor in row.tensors],
         "total": row.total,

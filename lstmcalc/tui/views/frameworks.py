@@ -11,6 +11,7 @@ from textual.widgets import DataTable, Static
 from lstmcalc.commands.known import RECONCILE
 from lstmcalc.errors import UnsupportedError
 from lstmcalc.reconciliation import Reconciliation, Row, reconcile
+from lstmcalc.render.gates import gates_of
 from lstmcalc.render.pages.reconciliation import (
     difference_words,
     evidence,
@@ -79,7 +80,7 @@ class Frameworks(View):
             apart = f"{row.difference:+,}".replace("-", "−") if row.difference else ""
             table.add_row(
                 Text(framework_words(row), style),
-                _gates(row.layout.order, found.rows[0].layout.order),
+                _gates(gates_of(row), gates_of(found.rows[0])),
                 Text(f"{row.total:,}", style, justify="right"),
                 Text(apart, style, justify="right"),
             )
