@@ -161,7 +161,8 @@ def lacking(layer: Layer, convention: Convention) -> str:
         for param in slot
     }
     missing = [param for param in layer.graph.params if param.name not in held]
-    words = dict.fromkeys(PARTS.get(param.role, f"place for {param.name}") for param in missing)
+    names = ", ".join(param.name for param in missing if param.role not in PARTS)
+    words = dict.fromkeys(PARTS.get(param.role, f"place for {names}") for param in missing)
     return f"no {' and no '.join(words)}" if words else ""
 
 

@@ -16,7 +16,7 @@ from flax.traverse_util import flatten_dict, unflatten_dict
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import Layer, Network
 from lstmcalc.oracles.carries import carries, states_of
-from lstmcalc.oracles.peer import IN_DOUBLE, Kept, Ran, check_kept, check_stored
+from lstmcalc.oracles.peer import IN_DOUBLE, Ran, check_network, check_stored
 from lstmcalc.readings.values import Array
 
 CONVENTION = "flax"
@@ -28,7 +28,6 @@ _CELLS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
     "gru": (nn.GRUCell, {}),
     "lstm": (nn.LSTMCell, {}),
 }
-KEPT: Kept = dict.fromkeys(_CELLS, ("single",))  # linen's cells cannot be without biases
 
 
 class _Net(nn.Module):
@@ -60,7 +59,7 @@ class _Net(nn.Module):
 
 def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
     """Build, load and run the network; see `Peer`."""
-    check_kept("Flax linen", network, KEPT)
+    check_network(CONVENTION, network)
     net = _Net(network)
     with jax.enable_x64(True):
         first = carries(network, inputs.states)

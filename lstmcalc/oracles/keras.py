@@ -15,7 +15,7 @@ import numpy as np
 
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import Layer, Network, Place
-from lstmcalc.oracles.peer import IN_DOUBLE, IN_SINGLE, Kept, Ran, check_kept, check_stored
+from lstmcalc.oracles.peer import IN_DOUBLE, IN_SINGLE, Ran, check_network, check_stored
 from lstmcalc.readings.values import Array
 
 os.environ.setdefault("KERAS_BACKEND", "torch")  # read when Keras is imported
@@ -25,13 +25,6 @@ import keras
 CONVENTION = "keras"
 FRAMEWORK = f"keras {keras.__version__} ({keras.backend.backend()} backend)"
 
-KEPT: Kept = {
-    "rnn": ("single", "none"),
-    "rnn_relu": ("single", "none"),
-    "gru": ("double", "none"),
-    "gru_reset_before": ("single", "none"),
-    "lstm": ("single", "none"),
-}
 _DTYPE = "float64" if keras.backend.backend() == "torch" else "float32"
 
 
@@ -57,7 +50,7 @@ _HEAD = _Kind(keras.layers.Dense, "dense", {})
 
 def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
     """Build, load and run the network; see `Peer`."""
-    check_kept("Keras", network, KEPT)
+    check_network(CONVENTION, network)
     with keras.device("cpu"):
         model = _build(network)
         shapes = {variable.path: tuple(variable.shape) for variable in model.weights}

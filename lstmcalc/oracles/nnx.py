@@ -15,7 +15,7 @@ from flax import nnx
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import Layer, Network
 from lstmcalc.oracles.carries import carries, states_of
-from lstmcalc.oracles.peer import IN_DOUBLE, Kept, Ran, check_kept, check_stored
+from lstmcalc.oracles.peer import IN_DOUBLE, Ran, check_network, check_stored
 from lstmcalc.readings.values import Array
 
 CONVENTION = "nnx"
@@ -26,12 +26,6 @@ _CELLS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
     "rnn_relu": (nnx.SimpleCell, {"activation_fn": nnx.relu}),
     "gru": (nnx.GRUCell, {}),
     "lstm": (nnx.LSTMCell, {}),
-}
-KEPT: Kept = {
-    "rnn": ("single",),
-    "rnn_relu": ("single",),
-    "gru": ("input",),  # its documentation has a b_hn, its code has none
-    "lstm": ("single",),
 }
 
 
@@ -62,7 +56,7 @@ class _Net(nnx.Module):
 
 def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
     """Build, load and run the network; see `Peer`."""
-    check_kept("Flax nnx", network, KEPT)
+    check_network(CONVENTION, network)
     with jax.enable_x64(True):
         net = nnx.eval_shape(lambda: _Net(network))
         graph, state = nnx.split(net)

@@ -18,7 +18,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import Layer, Network, Place
-from lstmcalc.oracles.peer import IN_SINGLE, Kept, Ran, Shapes, check_kept, check_stored
+from lstmcalc.oracles.peer import IN_SINGLE, Ran, Shapes, check_network, check_stored
 from lstmcalc.readings.values import Array
 
 CONVENTION = "onnx"
@@ -47,12 +47,11 @@ _OPERATORS: Mapping[str, _Operator] = {
     # The forget gate's tensors stay, and are not read.
     "lstm_coupled": _Operator("LSTM", 4, ("Sigmoid", "Tanh", "Tanh"), {"input_forget": 1}),
 }
-KEPT: Kept = dict.fromkeys(_OPERATORS, ("double", "none"))
 
 
 def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
     """Build, load and run the network; see `Peer`."""
-    check_kept("ONNX", network, KEPT, ties=True)
+    check_network(CONVENTION, network, ties=True)
     check_stored("ONNX", tensors(network), stored)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import NamedTuple, Protocol, TypeAlias
 
+from lstmcalc.conventions.known import bias_of, find_convention
+from lstmcalc.conventions.packing import lacking
 from lstmcalc.errors import LstmcalcError, UnsupportedError
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import Network
@@ -12,9 +14,6 @@ from lstmcalc.readings.values import Array
 
 IN_DOUBLE, IN_SINGLE = 1e-12, 1e-5
 """The tolerance where a framework computes in float64, and where it does so in float32."""
-
-Kept: TypeAlias = Mapping[str, tuple[str, ...]]
-"""The cells that a framework has, by name, and the biases that each can have there."""
 
 Shapes: TypeAlias = Mapping[str, tuple[int, ...]]
 
@@ -57,31 +56,28 @@ class LayoutError(LstmcalcError):
     """Tensors that are not those of a framework's own model."""
 
 
-def check_kept(framework: str, network: Network, kept: Kept, ties: bool = False) -> None:
-    """Raise where the framework has no such network.
+def check_network(convention: str, network: Network, ties: bool = False) -> None:
+    """Raise where the framework of a convention has no such network.
 
     Args:
-        framework: what to call it.
-        network: the network to build.
-        kept: the cells it has, with their biases.
+        convention: its name.
+        network: the network to build, with the biases that the framework keeps.
         ties: whether it can use the embedding's matrix for a head with a bias.
 
     Raises:
         UnsupportedError: a cell, a projection, biases or tied weights that it does not have.
     """
+    framework = find_convention(convention)
     for layer in network.layers:
-        cell = layer.cell.name
-        if cell not in kept:
-            known = ", ".join(kept)
-            raise UnsupportedError(f"cell {cell}", f"{framework} has no such layer", f"try {known}")
-        if layer.proj_size is not None:
-            why = f"{framework}'s layers have none"
-            raise UnsupportedError(f"projection size {layer.proj_size}", why, "leave it out")
-        if layer.bias not in kept[cell]:
-            why = f"{framework}'s layer has {' or '.join(kept[cell])}"
-            raise UnsupportedError(f"{layer.bias} bias of the cell {cell}", why, "ask for that")
+        lack = lacking(layer, framework)
+        if lack:
+            raise UnsupportedError(f"{layer.cell.name} in {framework.title}", f"it has {lack}")
+        kept = bias_of(framework, layer.cell)
+        if layer.bias not in ("none", kept):
+            what = f"bias={layer.bias} of {layer.cell.name} in {framework.title}"
+            raise UnsupportedError(what, f"it keeps bias={kept}")
     if network.tie_weights and not ties:
-        why = f"{framework} has no layer that adds a bias to the embedding's matrix"
+        why = f"{framework.title} has no layer that adds a bias to the embedding's matrix"
         raise UnsupportedError("tied weights", why, "leave the tie out")
 
 
