@@ -10,10 +10,11 @@ from lstmcalc.commands.known import MAIN
 from lstmcalc.commands.request import Request
 from lstmcalc.commands.wording import command_line, default
 from lstmcalc.commands.words import HIDDEN, INPUT, OTHER, TOTAL
-from lstmcalc.errors import ConfigurationError
+from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.explanation import explain
 from lstmcalc.render.pages.explanation import page
 
+MOST_PRINTED = 1_000
 DENIED = {"one-way": "bidirectional", "untied": "tie_weights"}
 
 
@@ -28,6 +29,9 @@ def answer(request: Request, progress: Progress) -> Answer:
                 why = "one of them denies what the other says"
                 raise ConfigurationError(f"--{flag} and --{name}".replace("_", "-"), why)
             known[name] = False
+    most = request.run.get("most", 0)
+    if most > MOST_PRINTED:
+        raise SizeError(f"--top {most}", f"at most {MOST_PRINTED:,} are printed")
     words = request.words
     found = explain(words[TOTAL], words.get(OTHER), **known, **request.run, progress=progress)
     return Answer(found, lambda verdict: page(found, verdict, show_command))

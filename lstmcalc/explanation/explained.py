@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from lstmcalc.cells import Cell
-from lstmcalc.errors import ConfigurationError, LstmcalcError, SizeError
+from lstmcalc.errors import ConfigurationError, LstmcalcError
 from lstmcalc.explanation.apart import added, apart, arithmetic
 from lstmcalc.explanation.given import LEFT_OUT, Given
 from lstmcalc.explanation.kinds import Way
@@ -23,7 +23,6 @@ from lstmcalc.tracing import Bias
 
 MOST = 5
 """Explanations that are told where nothing else is said."""
-MOST_TOLD = 1_000
 CLOSE = 8
 """Points that a second change may have more than the first, to be told."""
 
@@ -176,8 +175,6 @@ def explain(
     if len(set(totals)) < len(totals):
         raise ConfigurationError(f"{total} and {other}", "they are one total", "give it once")
     most = check_size("number of explanations", most)
-    if most > MOST_TOLD:
-        raise SizeError(f"{most:,} explanations", f"at most {MOST_TOLD:,} are told")
     given = Given(hidden_size, input_size, num_layers, cell, bias, bidirectional, proj_size,
                   vocab_size, tie_weights, num_classes)  # fmt: skip
     return _explain(totals, given, most, progress)
