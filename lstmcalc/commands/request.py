@@ -10,6 +10,7 @@ from lstmcalc.commands.known import Command
 from lstmcalc.commands.values import read_value
 from lstmcalc.commands.words import FORMATS, HIDDEN, INPUT
 from lstmcalc.conventions.known import CONVENTIONS
+from lstmcalc.conventions.packing import lacking
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.network import Network, build_network
 from lstmcalc.oracles.known import ORACLES, TORCH
@@ -60,16 +61,16 @@ class Request(NamedTuple):
 
 
 def _others(network: Network | None) -> list[str]:
-    """The first framework that can prove a cell that torch does not have."""
-    cells = {layer.cell.name for layer in network.layers} if network is not None else set()
-    if cells <= CONVENTIONS[TORCH].layouts.keys():
+    """The first framework that can prove a cell that torch does not have, with its biases."""
+    layers = network.layers if network is not None else ()
+    if {layer.cell.name for layer in layers} <= CONVENTIONS[TORCH].layouts.keys():
         return []
     able = [
         name
         for name in ORACLES
-        if name in CONVENTIONS and cells <= CONVENTIONS[name].layouts.keys()
+        if name in CONVENTIONS and not any(lacking(layer, CONVENTIONS[name]) for layer in layers)
     ]
-    return able[:1]
+    return [name for name in able if name != TORCH][:1]
 
 
 def read_request(said: Mapping[str, Any], command: Command) -> Request:
