@@ -198,7 +198,7 @@ def _check(name: str, array: Array) -> None:
 
 
 def _adopted(network: Network, target: Convention) -> Network:
-    """The network with the target's biases.
+    """The network with the target's biases; some have them always, and then they are 0.
 
     Raises:
         UnsupportedError: the target has no such cell, or has another function under its name.
@@ -209,7 +209,8 @@ def _adopted(network: Network, target: Convention) -> Network:
             why = f"{target.title} has {others[0]}, which computes something else"
             raise UnsupportedError(f"{cell} for {target.title}", why, "it cannot be carried over")
         target._replace(pattern=None).layout(cell)
-    return adopt(network, target)
+    biased = network.with_bias("double") if target.always_biased else network
+    return adopt(biased, target)
 
 
 def rebiased(
@@ -262,6 +263,8 @@ def _notes(found: Found, source: Convention, target: Convention) -> Iterator[str
     if old.states != new.states:
         states = ", ".join(new.states.split())
         yield f"{target.title} hands over its last states as ({states})"
+    if target.always_biased and any(layer.bias == "none" for layer in found.network.layers):
+        yield f"the biases, which {target.title} always has, are 0"
     if found.network.tie_weights:
         yield "the head's matrix is the embedding's, and is stored again"
     for part, name in _ends(found).items():

@@ -163,3 +163,18 @@ def test_a_module_is_taken_as_it_is():
     nn = pytest.importorskip("torch").nn
     module = nn.GRU(3, 5)
     assert_same(convert(module, "torch", "keras"), convert(module.state_dict(), "torch", "keras"))
+
+
+@pytest.mark.parametrize("name", ["flax", "nnx"])
+def test_biases_that_a_framework_always_has_are_0(name):
+    found = convert(held_by("torch", 3, 5, bias="none"), "torch", name)
+    oracle(name)
+    assert verify(found, against=name).outcome == "verified"
+    assert f"the biases, which {CONVENTIONS[name].title} always has, are 0" in found.notes
+
+
+def test_a_bias_of_1_that_is_added_is_taken_off():
+    found = convert(held_by("torch", 3, 5, bias="none"), "torch", "haiku")
+    bias = found["lstm/linear/b"].reshape(4, 5)  # i, g, f, o
+    assert np.array_equal(bias[2], -np.ones(5))
+    assert not bias[[0, 1, 3]].any()

@@ -288,10 +288,13 @@ def test_keras_only_starts_with_a_forget_bias():
     np.testing.assert_allclose(c.detach().numpy(), 0.5, atol=1e-6)  # sigmoid(0), not sigmoid(1)
 
 
-def test_a_lstm_without_biases_has_no_place_where_1_is_added():
+def test_a_lstm_without_biases_gets_minus_1_where_1_is_added():
     _, _, held = under("torch", "lstm", bias="none")
-    with pytest.raises(UnsupportedError, match="no cell without biases"):
-        convert(held, "torch", "tf1")
+    found = convert(held, "torch", "tf1")
+    bias = next(array for name, array in found.items() if name.endswith("/bias"))
+    gates = dict(zip("igfo", bias.reshape(4, -1), strict=True))
+    assert (gates.pop("f") == -1).all()
+    assert not any(gate.any() for gate in gates.values())
 
 
 # -------------------------------------------------------------------------- 7: merged biases
