@@ -33,7 +33,7 @@ Sizes may be written 128, 1k, 1.5M. Other frameworks' words work too: units=128,
 STATUS = """\
 exit status: 0 all is well, 1 a check failed, 2 the words make no network, 3 the output could not
 be written"""
-TITLES = {"network": "the network", "search": "the search", "file": "the files",
+TITLES = {"network": "the network", "search": "to narrow it down", "file": "the files",
           "run": "one run of it", "proof": "the proof", "output": "the output"}  # fmt: skip
 SWITCHES = {option.name for option in OPTIONS if option.takes == "nothing"} | {"help", "version"}
 RESETS = {"reset-before": "gru_reset_before", "reset-after": "gru"}
