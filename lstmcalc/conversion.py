@@ -255,6 +255,8 @@ def _notes(found: Found, source: Convention, target: Convention) -> Iterator[str
     """What the tensors alone do not say."""
     cell = found.network.layers[0].cell.name
     old, new = source.layout(cell), target.layout(cell)
+    if len(found.modules) > 1:
+        yield f"taken for one stack, in this order: {', '.join(found.modules)}"
     if found.also:
         yield f"taken for {cell}; {' and '.join(found.also)} would store the same"
     for convention, layout in ((source, old), (target, new)):

@@ -178,3 +178,41 @@ def test_a_bias_of_1_that_is_added_is_taken_off():
     bias = found["lstm/linear/b"].reshape(4, 5)  # i, g, f, o
     assert np.array_equal(bias[2], -np.ones(5))
     assert not bias[[0, 1, 3]].any()
+
+
+def stack_of(*names, without=()):
+    """Layers of Keras by their names, one on the other, some of them without biases."""
+    held = held_by("keras", 5, 5)
+    return {
+        f"{name}/{part.partition('/')[2]}": array
+        for name in names
+        for part, array in held.items()
+        if not (name in without and part.endswith("bias"))
+    }
+
+
+def test_modules_that_are_numbered_are_one_stack_and_it_says_so():
+    found = convert(stack_of("model/lstm_9", "model/lstm_10"), "keras", "torch")
+    assert len(found.network.layers) == 2
+    assert "taken for one stack, in this order: model/lstm_9, model/lstm_10" in found.notes
+
+
+@pytest.mark.parametrize("without", ["a_1", "a_2"])
+def test_a_bias_in_one_layer_alone_is_not_left_out(without):
+    with pytest.raises(ConfigurationError, match=r"part of a network|there are none"):
+        convert(stack_of("a_1", "a_2", without=(without,)), "keras", "torch")
+
+
+def test_another_order_in_the_file_is_refused():
+    with pytest.raises(ConfigurationError, match="the file has another order"):
+        convert(stack_of("model/lstm_2", "model/lstm_1"), "keras", "torch")
+
+
+def test_a_number_of_any_length():
+    named = f"a{'9' * 5_000}"
+    assert len(convert(stack_of(named), "keras", "torch").network.layers) == 1
+
+
+def test_a_word_of_the_model_is_no_direction():
+    found = convert(stack_of("reverse_model/lstm"), "keras", "torch")
+    assert not found.network.layers[0].bidirectional

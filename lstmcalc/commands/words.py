@@ -47,7 +47,8 @@ OPTIONS = (
     Option("proj", "network", "project h down to N (LSTMs)", "size",
            ("proj-size", "num-proj", "projection", "projection-size"), argument="proj_size",
            zero=True),
-    Option("bias", "network", "two biases as torch, one as Keras and Flax, on x alone as nnx's GRU, or none", "word",
+    Option("bias", "network", "two biases as torch, one as Keras and Flax, on x alone as nnx's "
+           "GRU, or none", "word",
            ("biases", "use-bias"), BIASES, "KIND", "bias"),
     Option("classes", "network", "a linear head of N outputs", "size",
            ("num-classes", "n-classes", "nclasses", "outputs", "output-size", "output-dim"),
@@ -103,7 +104,8 @@ OPTIONS = (
            ("x-shape", "input-shape"), (), "SHAPE", "x"),
     Option("device", "proof", "where torch runs the proof, by default the CPU, or meta for what is "
            "large", "word", (), DEVICES, "DEVICE"),
-    Option("against", "proof", "the frameworks to prove it by; left out, torch and those it is about", "words",
+    Option("against", "proof", "the frameworks to prove it by; left out, torch and those it is "
+           "about", "words",
            ("verify-against", "oracle", "oracles"), tuple(ORACLES), "LIST"),
     Option("no-verify", "proof", "give the answer without the proof", "nothing",
            ("no-verification", "no-proof")),

@@ -13,7 +13,7 @@ from lstmcalc.conventions.ends import with_ends
 from lstmcalc.conventions.known import bias_of
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.packing import Tensor, lacking, tensors
-from lstmcalc.conventions.renaming import rename
+from lstmcalc.conventions.renaming import NOTHING, Renamed, rename
 from lstmcalc.errors import ConfigurationError, UnsupportedError
 from lstmcalc.network import MOST_LAYERS, Layer, Network
 from lstmcalc.readings.shapes import Shape
@@ -29,7 +29,8 @@ class Found(NamedTuple):
     """A network, its tensors, and what each is called in the file.
 
     `rest` are names of no use to it, `also` the cells that would store the same, and `prefix` is
-    what the user's names of the recurrent tensors begin with.
+    what the user's names of the recurrent tensors begin with. `modules` are those that were taken
+    for the layers of one stack, in their order, where they are not called as the convention does.
     """
 
     network: Network
@@ -38,6 +39,7 @@ class Found(NamedTuple):
     rest: tuple[str, ...]
     also: tuple[str, ...] = ()
     prefix: str = ""
+    modules: tuple[str, ...] = ()
 
 
 def recognise(
@@ -76,12 +78,9 @@ def recognise(
             raise UnsupportedError(f"cell {name}", why, has)
     ways = (True, False) if bidirectional is None else (bidirectional,)
     fits = _fits(shapes, convention, cells, ways)
-    called: Mapping[str, str] = {}
-    for other in _renamed(shapes, convention, cells, ways) if not fits else ():
-        called = {name: own for own, name in other.items()}
-        fits = _fits({other.get(n, n): s for n, s in shapes.items()}, convention, cells, ways)
-        if fits:
-            break
+    renamed = NOTHING
+    if not fits:
+        fits, renamed = _fits_renamed(shapes, convention, cells, ways)
     if not fits:
         names = [f"{name} {shape}" for name, shape in shapes.items()]
         more = f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED)
@@ -99,9 +98,11 @@ def recognise(
         what = f"tensors by {convention.title}'s names"
         raise ConfigurationError(what, why, "say which one (--cell)")
     ((name, found),) = own.items()
+    called = {name: own for own, name in renamed.names.items()}
     return found._replace(
         names={tensor: called.get(held, held) for tensor, held in found.names.items()},
         rest=tuple(called.get(held, held) for held in found.rest),
+        modules=renamed.modules,
         also=tuple(other for other in fits if other != name),
     )
 
@@ -113,17 +114,57 @@ def _fits(
     return {name: found for name in cells if (found := _fit(shapes, convention, name, ways))}
 
 
-def _renamed(
+def _fits_renamed(
     shapes: Shapes, convention: Convention, cells: Sequence[str], ways: tuple[bool, ...]
-) -> list[Mapping[str, str]]:
-    """The convention's names for tensors that are called otherwise, most of them first."""
-    found = [
+) -> tuple[dict[str, Found], Renamed]:
+    """The same under the convention's names, for modules that are called otherwise.
+
+    Raises:
+        ConfigurationError: modules have more tensors than the network, or no clear order.
+    """
+    every = [
         rename(shapes, convention, layer)
         for name in cells
         for layer in _layers(convention, name, ways)
         if not lacking(layer, convention)
     ]
-    return sorted((names for names in found if names), key=len, reverse=True)
+    for renamed in sorted(every, key=lambda each: len(each.names), reverse=True):
+        if not renamed.names:
+            break
+        try:
+            own = {renamed.names.get(name, name): shape for name, shape in shapes.items()}
+            fits = _fits(own, convention, cells, ways)
+        except ConfigurationError:  # under these names it is of several parts
+            continue
+        if fits:
+            _check_modules(shapes, renamed)
+            return fits, renamed
+    return {}, NOTHING
+
+
+def _check_modules(shapes: Shapes, renamed: Renamed) -> None:
+    """Raise where modules have more than the network takes, or another order in the file.
+
+    Raises:
+        ConfigurationError: they have.
+    """
+    begins = tuple(f"{module}{mark}" for module in renamed.modules if module for mark in "./")
+    others = [name for name in shapes if name.startswith(begins) and name not in renamed.names]
+    if others:
+        remedy = "give all tensors of one recurrent part"
+        raise ConfigurationError("tensors of part of a network", _listed(others), remedy)
+    places = {name: place for place, name in enumerate(shapes)}
+    heads = {name.rpartition(tail)[0]: places[name] for tail in renamed.tails
+             for name in renamed.names if name.endswith(tail)}  # fmt: skip
+    there = sorted(renamed.modules, key=lambda module: heads.get(module, 0))
+    if list(renamed.modules) != there and there != sorted(there):
+        why = f"by their numbers they are {', '.join(renamed.modules)}; the file has another order"
+        raise ConfigurationError("layers of a stack", why, "take one with --prefix")
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = f" and {len(names) - MOST_NAMED} more" * (len(names) > MOST_NAMED)
+    return f"the file also has {', '.join(names[:MOST_NAMED])}{more}"
 
 
 def _fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ...]) -> Found | None:
@@ -142,7 +183,10 @@ def _fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ..
         return None
     best = max(every, key=lambda found: len(found.names))
     held = [tensor for tensor in best.tensors if _holds(tensor) == {"W_h"}]
-    ends, used = tuple(best.names), set(best.names.values())
+    stem = convention.layout(cell).stem
+    joined = [f"{stem}/{tensor.packed}" for tensor in best.tensors
+              if stem and _holds(tensor) == {"W_x", "W_h"}]  # fmt: skip
+    ends, used = (*best.names, *joined), set(best.names.values())
     others = [
         name
         for name in shapes

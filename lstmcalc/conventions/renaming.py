@@ -11,9 +11,23 @@ from lstmcalc.conventions.names import naming
 from lstmcalc.conventions.packing import own_names
 from lstmcalc.network import Layer
 
-_NUMBERED = re.compile(r"_?\d+")
-_FORWARD = re.compile(r"(forward|fwd|fw)_?", re.IGNORECASE)
-_BACKWARD = re.compile(r"(backward|bwd|bw|reverse)_?", re.IGNORECASE)
+_NUMBERED = re.compile(r"_?\d{1,9}")
+_FORWARD = re.compile(r"(?<![a-z])(forward|fwd|fw)(?![a-z])_?", re.IGNORECASE)
+_BACKWARD = re.compile(r"(?<![a-z])(backward|bwd|bw|reverse)(?![a-z])_?", re.IGNORECASE)
+
+
+class Renamed(NamedTuple):
+    """The convention's names by the file's own, and the modules they are of, in their order.
+
+    `tails` are what the names have after the module.
+    """
+
+    names: Mapping[str, str]
+    modules: tuple[str, ...]
+    tails: tuple[str, ...]
+
+
+NOTHING = Renamed({}, (), ())
 
 
 class _Module(NamedTuple):
@@ -24,7 +38,7 @@ class _Module(NamedTuple):
     head: str
 
 
-def rename(names: Iterable[str], convention: Convention, layer: Layer) -> Mapping[str, str]:
+def rename(names: Iterable[str], convention: Convention, layer: Layer) -> Renamed:
     """The convention's names by the file's own, where modules are called otherwise or counted on.
 
     A session counts its layers through, and people name them: `model_1/lstm_3/lstm_cell/kernel` is
@@ -34,7 +48,7 @@ def rename(names: Iterable[str], convention: Convention, layer: Layer) -> Mappin
     >>> from lstmcalc.cells import lstm
     >>> from lstmcalc.conventions.libraries import KERAS
     >>> own = [f"a/lstm_{n}/lstm_cell/{t}" for n in (3, 4) for t in ("kernel", "recurrent_kernel")]
-    >>> rename(own, KERAS, Layer(lstm, 2, bias="none"))["a/lstm_4/lstm_cell/kernel"]
+    >>> rename(own, KERAS, Layer(lstm, 2, bias="none")).names["a/lstm_4/lstm_cell/kernel"]
     'lstm_1/lstm_cell/kernel'
     """
     tensors = own_names(layer, convention)
@@ -42,20 +56,23 @@ def rename(names: Iterable[str], convention: Convention, layer: Layer) -> Mappin
     directions = 1 if joint else layer.directions
     tails = naming(convention, layer, 0, 0, tensors).tails
     if not tails:
-        return {}
+        return NOTHING
     separator = tails[0][0]
     own = {f"{separator}{name}" if separator in "./" else name: name for name in names}
     heads = {name.removesuffix(tail) for name in own for tail in tails if name.endswith(tail)}
     modules = sorted(_module(head) for head in heads if all(head + tail in own for tail in tails))
     if len({_skeleton(module.head) for module in modules}) != 1:
-        return {}
+        return NOTHING
+    if all(module.backward for module in modules):  # a word of the model's, not of a direction
+        modules = [module._replace(backward=False) for module in modules]
     if any(module.backward != bool(k % directions) for k, module in enumerate(modules)):
-        return {}
+        return NOTHING
     found: dict[str, str] = {}
     for k, module in enumerate(modules):
         head = naming(convention, layer, *divmod(k, directions), tensors).head
         found |= {own[module.head + tail]: head + tail for tail in tails}
-    return found
+    heads_of = tuple(module.head.removeprefix(separator) for module in modules)
+    return Renamed(found, heads_of, tails)
 
 
 def _module(head: str) -> _Module:

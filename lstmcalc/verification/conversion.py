@@ -78,6 +78,8 @@ def _check_weights(found: Conversion) -> Check:
     origin = tensors(found.source_network, found.source)
     expected = {tensor.name: tensor.shape for tensor in layout}
     faults = {name: f"{name} is none of its tensors" for name in found.tensors.keys() - expected}
+    if found.given.keys() != {tensor.name for tensor in origin}:
+        faults["given"] = f"what was given is not {found.source.title}'s"
     for name, shape in expected.items():
         if name not in found.tensors or found.tensors[name].shape != shape:
             faults[name] = f"{name} {shape} is missing"
@@ -99,12 +101,14 @@ def _check_weights(found: Conversion) -> Check:
     kind = np.finfo(np.result_type(*found.tensors.values()))
     for part, (ours, array, offset) in pairs.items():
         near = 4 * float(kind.eps) * offset + float(kind.smallest_subnormal)
-        if ours is None:
-            continue
-        if array is None or not np.allclose(array, ours, rtol=4 * float(kind.eps), atol=near):
+        if ours is None or array is None:
+            same = ours is array
+        else:
+            same = np.allclose(array, ours, rtol=4 * float(kind.eps), atol=near)
+        if not same:
             faults[part] = f"{part} is not what the source has"
-    there = sum(ours is not None for ours, *_ in pairs.values())
-    return judge("weights", faults, f"{there} parameters are the source's, to rounding")
+    count = sum(ours is not None for ours, *_ in pairs.values())
+    return judge("weights", faults, f"{count} parameters are the source's, to rounding")
 
 
 def _evaluated(

@@ -16,17 +16,17 @@ def verify_rows(
     found: Reconciliation, progress: Callable[[str], None], name: str, seed: int = 0
 ) -> Verdict:
     """The verdict of the framework's row, and of further rows in its `others`."""
+    compared = _check_rows(found)
+    if compared.status == "failed":  # they are not rows of this network: nothing to run
+        return Verdict((compared,), name, "cpu")
     if name == "jax":  # the work of the equations is the same in every row
-        report = calculate(found.rows[0].network)
-        return verify_against(report, name, None, seed, progress)
+        verdict = verify_against(calculate(found.network), name, None, seed, progress)
+        return replace(verdict, checks=(compared, *verdict.checks))
     rows = [row for row in found.rows if row.convention.name == name]
     if not rows:
         return Verdict(reason=f"the reconciliation has no row of {name}")
-    compared = _check_rows(found)
     verdicts = []
     for row in rows:
-        if compared.status == "failed":  # they are not rows of this network: nothing to run
-            return Verdict((compared,), row.layout.own, "cpu")
         report = calculate(row.network, convention=name)
         verdict = verify_against(report, name, None, seed, progress)
         own = f"{verdict.framework} ({row.layout.own})"
