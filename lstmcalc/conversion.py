@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -13,14 +13,13 @@ from lstmcalc.conventions.differences import differences
 from lstmcalc.conventions.known import BESIDE, adopt, find_convention
 from lstmcalc.conventions.layout import EMBEDDING, HEAD_WEIGHT, Convention
 from lstmcalc.conventions.packing import tensors
-from lstmcalc.conventions.recognise import Found, recognise
-from lstmcalc.errors import ConfigurationError, UnsupportedError
+from lstmcalc.conventions.recognise import recognise
+from lstmcalc.conventions.stacks import Found
+from lstmcalc.errors import ConfigurationError, UnsupportedError, listed
 from lstmcalc.network import Layer, Network
 from lstmcalc.readings.values import Array
 from lstmcalc.tracing import BIAS_ROLES
 from lstmcalc.verdict import first_line
-
-MOST_NAMED = 6
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -99,7 +98,7 @@ def convert(
     held = _by_name(weights)
     arrays = {name: _array(name, value) for name, value in held.items() if name.startswith(prefix)}
     if prefix and not arrays:
-        raise ConfigurationError(f"tensors {prefix}…", "there are none", f"it has {_some(held)}")
+        raise ConfigurationError(f"tensors {prefix}…", "there are none", f"it has {listed(held)}")
     shapes = {name: array.shape for name, array in arrays.items()}
     found = recognise(shapes, origin, cell, bidirectional)
     network = _adopted(found.network, goal)
@@ -158,13 +157,6 @@ def _by_name(weights: object) -> Mapping[str, Any]:
         remedy = "give tensors by name, such as module.state_dict() or dict(numpy.load(file))"
         raise ConfigurationError(what, "it is none", remedy)
     return held
-
-
-def _some(names: Iterable[str]) -> str:
-    """The first names, and how many more there are."""
-    every = list(names)
-    more = f" and {len(every) - MOST_NAMED} more" * (len(every) > MOST_NAMED)
-    return f"{', '.join(every[:MOST_NAMED]) or 'nothing'}{more}"
 
 
 def _array(name: str, value: Any) -> Array:
@@ -272,4 +264,4 @@ def _notes(found: Found, source: Convention, target: Convention) -> Iterator[str
     for part, name in _ends(found).items():
         yield f"{name} is taken for {part}"
     if found.rest:
-        yield f"left out, no part of the network: {_some(found.rest)}"
+        yield f"left out, no part of the network: {listed(found.rest)}"

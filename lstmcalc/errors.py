@@ -8,6 +8,17 @@ LONGEST = 1_000
 """Characters of a message: a file's own names can be of any length, and hold any character."""
 
 
+def listed(names: Iterable[str], most: int = 6) -> str:
+    """The first names, and how many more there are.
+
+    >>> listed("abc", most=2), listed([])
+    ('a, b and 1 more', 'none')
+    """
+    every = list(names)
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return f"{', '.join(every[:most]) or 'none'}{more}"
+
+
 class LstmcalcError(ValueError):
     """The base of every error this package raises on purpose.
 
