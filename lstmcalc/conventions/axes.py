@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from functools import lru_cache
 from math import prod
@@ -18,7 +17,17 @@ def parse(axes: str) -> tuple[str, ...]:
     >>> parse("d (g h) i")
     ('d', 'gh', 'i')
     """
-    return tuple(re.sub(r"[ ()]", "", group) for group in re.findall(r"\([^)]*\)|\w", axes))
+    found: list[str] = []
+    together = False
+    for letter in axes.replace(" ", ""):
+        if letter in "()":
+            together = letter == "("
+            found += [""] * together
+        elif together:
+            found[-1] += letter
+        else:
+            found.append(letter)
+    return tuple(found)
 
 
 def is_transposed(axes: str) -> bool:

@@ -60,18 +60,23 @@ def bias_of(convention: Convention, cell: str | Cell) -> Bias:
     raise AssertionError(f"{convention.name} keeps part of the biases")
 
 
-@cache
 def keepers(cell: str, bias: Bias) -> tuple[Convention, ...]:
     """The frameworks that keep these biases for a cell.
 
     >>> [convention.title for convention in keepers("gru", "input")]
     ['Flax nnx', 'Core ML']
     """
-    return tuple(
-        convention
-        for convention in CONVENTIONS.values()
-        if cell in convention.layouts and bias_of(convention, cell) == bias
-    )
+    return tuple(CONVENTIONS[name] for name, kept in _kept(cell).items() if kept == bias)
+
+
+@cache
+def _kept(cell: str) -> Mapping[str, Bias]:
+    """The biases that each framework with this cell keeps for it."""
+    return {
+        name: bias_of(convention, cell)
+        for name, convention in CONVENTIONS.items()
+        if cell in convention.layouts
+    }
 
 
 def adopt(network: Network, convention: Convention) -> Network:
