@@ -13,7 +13,7 @@ import numpy as np
 from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
-from lstmcalc.errors import FileError
+from lstmcalc.errors import FileError, listed
 from lstmcalc.files.tensors import read_tensors
 from lstmcalc.forward import Weights
 from lstmcalc.network import Network
@@ -80,8 +80,7 @@ def _told(found: Mapping[str, Any], names: Mapping[str, str]) -> str:
     parts = [f"{part} {name}" for part, name in own.items()]
     rest = [name for name in found if name not in names.values()]
     if rest:
-        more = f" and {len(rest) - MOST_NAMED} more" * (len(rest) > MOST_NAMED)
-        parts.append(f"not used: {', '.join(rest[:MOST_NAMED])}{more}")
+        parts.append(f"not used: {listed(rest)}")
     return f" ({'; '.join(parts)})" if parts else ""
 
 
@@ -98,8 +97,7 @@ def _check_rest(what: str, found: Mapping[str, Any], layout: tuple[Tensor, ...])
         if _RECURRENT.search(name) and not any(_is(name, tensor) for tensor in known)
     ]
     if rest:
-        more = f" and {len(rest) - MOST_NAMED} more" if len(rest) > MOST_NAMED else ""
-        why = f"it also has {', '.join(rest[:MOST_NAMED])}{more}, which the network has not"
+        why = f"it also has {listed(rest)}, which the network has not"
         remedy = "say how many layers, directions and biases it has"
         raise FileError(what, why, remedy)
 
@@ -120,9 +118,9 @@ def _find(what: str, found: Mapping[str, Any], tensor: Tensor, layout: tuple[Ten
     wanted = f"{tensor.name} {tensor.shape}"
     if len(candidates) != 1:
         alike = [name for name in found if tensor.place is not None or name not in taken]
-        named = candidates or [f"{name} {tuple(found[name].shape)}" for name in alike] or ["none"]
+        named = candidates or [f"{name} {tuple(found[name].shape)}" for name in alike]
         more = f" and {len(named) - MOST_NAMED} more" * (len(named) > MOST_NAMED)
-        why = f"no tensor is {wanted}; it has {', '.join(named[:MOST_NAMED])}{more}"
+        why = f"no tensor is {wanted}; it has {listed(named)}"
         if candidates:
             why = f"{' and '.join(named[:MOST_NAMED])}{more} could each be {wanted}"
         raise FileError(what, why)
