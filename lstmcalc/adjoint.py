@@ -143,11 +143,7 @@ def _pull(node: Node, delta: Node, kept: dict[Node, Node]) -> Iterator[tuple[Nod
             yield b, True, delta * saved(a)
         case ops.Neg(args=(a,)):
             yield a, False, delta
-        case ops.Sigmoid(args=(a,)):
-            yield a, True, delta * saved(node) * (1 - saved(node))
-        case ops.Tanh(args=(a,)):
-            yield a, True, delta * (1 - saved(node) * saved(node))
-        case ops.Relu(args=(a,)):
-            yield a, True, delta * ops.Positive(saved(node))
+        case ops.Sigmoid(args=(a,)) | ops.Tanh(args=(a,)) | ops.Relu(args=(a,)):
+            yield a, True, delta * ops.Slope(saved(node))
         case _:
             raise unknown(node, "the backward pass")

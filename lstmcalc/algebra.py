@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from math import isfinite
+from numbers import Real
 from typing import TypeVar
 
 from lstmcalc.errors import EquationError
@@ -30,6 +32,11 @@ class Node:
     def __init__(self, *args: Node, dim: str = "") -> None:
         self.args = args
         self.dim = dim
+
+    @property
+    def label(self) -> tuple[object, ...]:
+        """What sets it apart from others of its kind that read the same nodes."""
+        return ()
 
     def __bool__(self) -> bool:
         raise EquationError(type(self).__name__, "it stands for a vector, and is not true or false")
@@ -61,9 +68,21 @@ class Const(Node):
 
     __slots__ = ("number",)
 
-    def __init__(self, number: float) -> None:
+    number: float
+
+    def __init__(self, number: object) -> None:
+        # A gate that was never called, or an array, would be a factor that nothing counts.
+        if type(number) is bool or not isinstance(number, Real) or not isfinite(number):
+            what = repr(number) if isinstance(number, Real) else type(number).__name__
+            remedy = "call a gate with what it reads, as in gate.u(h)"
+            raise EquationError(f"{what} in an equation", "it is no vector and no number", remedy)
         super().__init__()
-        self.number = number
+        self.number = float(number)
+
+    @property
+    def label(self) -> tuple[object, ...]:
+        """The number."""
+        return (self.number,)
 
 
 class Input(Node):
@@ -74,6 +93,11 @@ class Input(Node):
     def __init__(self, name: str, dim: str) -> None:
         super().__init__(dim=dim)
         self.name = name
+
+    @property
+    def label(self) -> tuple[object, ...]:
+        """The name."""
+        return (self.name,)
 
 
 class Param(Node):
@@ -91,6 +115,11 @@ class Param(Node):
     def name(self) -> str:
         """The textbook's name, such as `W_xi`: the role, then the gate."""
         return f"{self.role}{self.gate}" if "_" in self.role else f"{self.role}_{self.gate}"
+
+    @property
+    def label(self) -> tuple[object, ...]:
+        """The role, the gate and the shape."""
+        return self.role, self.gate, self.shape
 
 
 class MatVec(Node):
@@ -172,12 +201,6 @@ class Neg(Function):
     __slots__ = ()
 
 
-class Positive(Function):
-    """1 where `a > 0`, else 0: the derivative of the rectifier, of its own value."""
-
-    __slots__ = ()
-
-
 class Saved(Node):
     """What a node of the forward pass was at the same step, kept for the backward pass."""
 
@@ -186,6 +209,15 @@ class Saved(Node):
     def __init__(self, node: Node) -> None:
         super().__init__(dim=node.dim)
         self.node = node
+
+
+class Slope(Function):
+    """The derivative of a saved function, written in the function's own value as the books do.
+
+    It is an operation of its own because `1 - y * y` has no digits left where y is close to 1.
+    """
+
+    __slots__ = ()
 
 
 class Transposed(Node):
@@ -216,6 +248,9 @@ class Sum(Node):
 
 
 sigmoid, tanh, relu = Sigmoid, Tanh, Relu  # what equations call them
+
+BACKWARD = (Saved, Slope, Transposed, OuterSum, Sum)
+"""What backward equations alone are made of."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -259,6 +294,18 @@ class Graph:
         for node in (*self.inputs.values(), *self.equations.values()):
             visit(node)
         return tuple(found)
+
+    @cached_property
+    def form(self) -> tuple[object, ...]:
+        """What the equations say, whoever wrote them: equal for equal operations and names."""
+        place = {node: index for index, node in enumerate(self.nodes)}
+        operations = tuple(
+            (type(node), node.dim, node.label, tuple(place[arg] for arg in node.args))
+            for node in self.nodes
+        )
+        named = tuple((name, place[node]) for name, node in self.equations.items())
+        params = tuple(param.name for param in self.params)
+        return tuple(self.inputs), named, params, self.projects, operations
 
 
 def fold(graph: Graph, rule: Callable[[Node, list[Value]], Value]) -> dict[Node, Value]:

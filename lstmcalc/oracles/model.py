@@ -9,7 +9,7 @@ from typing import Any, Protocol
 from lstmcalc import algebra as ops
 from lstmcalc.algebra import Node
 from lstmcalc.backward import Arriving
-from lstmcalc.forward import Inputs, Outputs
+from lstmcalc.forward import Inputs, Outputs, Weights
 from lstmcalc.network import HeadOn, Network, Place
 from lstmcalc.readings.costs import Work
 
@@ -127,9 +127,17 @@ class Model(Protocol):
         """
 
     def reach_back(
-        self, network: Network, inputs: Inputs, gradient: Any, led: Led
+        self,
+        network: Network,
+        inputs: Inputs,
+        gradient: Any,
+        led: Led,
+        weights: Weights | None = None,
     ) -> dict[Place, list[StepGradients]]:
-        """What reaches every state at every step from a loss with this gradient of the output."""
+        """What reaches every state at every step from a loss with this gradient of the output.
+
+        With `weights` the framework differentiates the network's equations and not its own cells.
+        """
 
     def activate(self, name: str, array: Any) -> Any:
         """The framework's own sigmoid, tanh or relu of an array."""

@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from lstmcalc.algebra import Graph
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.shapes import shape
-from lstmcalc.readings.values import Array, step
+from lstmcalc.readings.values import Array, is_complement, step
 from lstmcalc.sizes import Size
 
 FRAMEWORK = f"XLA (jax {jax.__version__})"
@@ -54,11 +54,15 @@ def count(graph: Graph, sizes: Mapping[str, int], batch: int = 1) -> Counted:
     return Counted(int(found["flops"]), int(found.get("transcendentals", 0)))
 
 
-def expected(work: Work) -> Counted:
-    """What XLA is to count of this work, in the form in which `readings.values` computes it.
+def expected(graph: Graph, sizes: Mapping[str, int], claimed: Work, times: int = 1) -> Counted:
+    """What XLA is to count of the work claimed of `times` steps, as `readings.values` computes it.
 
-    There a sigmoid is `0.5 + 0.5 * tanh(0.5 * a)`: three operations and a tanh. A rectifier is
-    `a * (a > 0)`: to compare, to make a number of the answer, and to multiply.
+    There a sigmoid is `p / (1 + p)`, or `1 / (1 + p)` above 0, of `p = exp(-|a|)`: six operations
+    and the exp; `1 - z` of a sigmoid z is a sigmoid of `-a`. A rectifier compares and selects.
     """
-    flops: Size = work.flops + work.bias_adds + work.adds + work.muls
-    return Counted(flops + 3 * work.sigmoids + 3 * work.relus, work.transcendental)
+    complements = times * sum(sizes[node.dim] for node in graph.nodes if is_complement(node))
+    flops: Size = claimed.flops + claimed.bias_adds + claimed.adds + claimed.muls
+    return Counted(
+        flops + 6 * (claimed.sigmoids + complements) + 2 * claimed.relus,
+        claimed.transcendental + complements,
+    )

@@ -73,8 +73,10 @@ def work(graph: Graph, sizes: Mapping[str, Size]) -> Work:
                 return Work(adds=size)
             case ops.Mul():
                 return Work(muls=size)
-            case ops.Relu() | ops.Positive():
+            case ops.Relu() | ops.Slope(args=(ops.Saved(node=ops.Relu()),)):
                 return Work(relus=size)
+            case ops.Slope(args=(ops.Saved(node=ops.Sigmoid() | ops.Tanh()),)):
+                return Work(adds=size, muls=size)  # s * (1 - s), or 1 - t * t
             case ops.Sigmoid():
                 return Work(sigmoids=size)
             case ops.Tanh():

@@ -183,7 +183,12 @@ def _write(node: Node, args: list[_Text], notation: Notation) -> _Text:
             return notation.tanh.format(*at(_SUM)), _ATOM
         case ops.Relu():
             return notation.relu.format(*at(_SUM)), _ATOM
-        case ops.Positive():
+        case ops.Slope(args=(ops.Saved(node=ops.Sigmoid()),)):
+            rest = notation.group.format(notation.sub.format("1", at(_PRODUCT)[0]))
+            return notation.mul.format(at(_PRODUCT)[0], rest), _PRODUCT
+        case ops.Slope(args=(ops.Saved(node=ops.Tanh()),)):
+            return notation.sub.format("1", notation.square.format(at(_ATOM)[0])), _SUM
+        case ops.Slope(args=(ops.Saved(node=ops.Relu()),)):
             return notation.positive.format(*at(_SUM)), _ATOM
         case _:
             raise unknown(node, "the writing of formulas")

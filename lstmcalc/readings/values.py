@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any, TypeAlias
 
 from lstmcalc import algebra as ops
@@ -38,6 +39,8 @@ def step(
         EquationError: the equations use an operation without a rule here.
     """
 
+    applied: Tape = {}
+
     def rule(node: Node, args: list[Array]) -> Array:
         match node, args:
             case ops.Input(name=name), []:
@@ -58,24 +61,60 @@ def step(
                 return a.sum(0)
             case ops.Add(), [a, b]:
                 return a + b
+            case ops.Sub(args=(_, gate)), _ if is_complement(node):
+                return _sigmoid(-applied[gate], xp)  # 1 - z has no digits left where z is 1
             case ops.Sub(), [a, b]:
                 return a - b
             case ops.Mul(), [a, b]:
                 return a * b
             case ops.Sigmoid(), [a]:
-                return 0.5 + 0.5 * xp.tanh(0.5 * a)  # exp would overflow far from 0
+                applied[node] = a
+                return _sigmoid(a, xp)
             case ops.Tanh(), [a]:
                 return xp.tanh(a)
             case ops.Relu(), [a]:
-                return a * (a > 0)
-            case ops.Positive(), [a]:
-                return a > 0
+                return xp.where(a <= 0, 0.0, a)  # never -0.0, and nan where a is nan
+            case ops.Slope(args=(ops.Saved(node=function),)), [value]:
+                return _slope(function, value, saved, xp)
             case ops.Neg(), [a]:
                 return -a
             case _:
                 raise unknown(node, "the forward pass")
 
-    return fold(graph, rule)
+    # an exp far below 0 is 0, also where the caller asks NumPy to raise for it
+    quiet = xp.errstate(under="ignore") if hasattr(xp, "errstate") else nullcontext()
+    with quiet:
+        return fold(graph, rule)
+
+
+def is_complement(node: Node) -> bool:
+    """Whether the node is `1 - z` of a sigmoid z, which is evaluated as a sigmoid itself."""
+    match node:
+        case ops.Sub(args=(ops.Const(number=1.0), ops.Sigmoid())):
+            return True
+        case _:
+            return False
+
+
+def _sigmoid(a: Array, xp: Any) -> Array:
+    """1 / (1 + exp(-a)) to the last digits far below 0 too, without an exp that overflows."""
+    power = xp.exp(-xp.abs(a))
+    return xp.where(a < 0, power, xp.ones_like(power)) / (1 + power)
+
+
+def _slope(function: Node, value: Array, saved: Mapping[Node, Array], xp: Any) -> Array:
+    """A function's derivative, of what it was applied to: its value may be 1 to the last digit."""
+    match function:
+        case ops.Sigmoid(args=(arg,)):
+            power = xp.exp(-xp.abs(saved[arg]))
+            return power / (1 + power) ** 2
+        case ops.Tanh(args=(arg,)):
+            power = xp.exp(-2 * xp.abs(saved[arg]))
+            return 4 * power / (1 + power) ** 2
+        case ops.Relu():
+            return value > 0
+        case _:
+            raise unknown(function, "the backward pass")
 
 
 def run(

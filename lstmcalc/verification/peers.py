@@ -136,14 +136,15 @@ def verify_work(report: Report, module: ModuleType, progress: Callable[[str], No
     index = 0
     for layer, size, times in report.network.groups:
         progress(f"counting layer {index} in XLA")
-        found = [layer.directions * n for n in module.count(layer.graph, layer.sizes(size))]
-        claimed = list(module.expected(report.layers[index].step_work))
+        graph, sizes, step = layer.graph, layer.sizes(size), report.layers[index].step_work
+        found = [layer.directions * n for n in module.count(graph, sizes)]
+        claimed = list(module.expected(graph, sizes, step, layer.directions))
         if found != claimed:
             said = " and ".join(f"{n:,}" for n in found)
             faults[f"layer {index}"] = f"layer {index} takes {said}, not {claimed}"
         told.append(" and ".join(f"{n:,}" for n in found))
         index += times
-    said = "operations and tanhs of one step of a layer; a sigmoid is 3 operations and a tanh"
+    said = "operations and tanhs or exps of one step of a layer; a sigmoid is 6 and an exp"
     check = judge("work", faults, f"{'; '.join(told)}: {said}")
     checks = (edited, check) if edited.status == "failed" else (check,)
     return Verdict(checks, module.FRAMEWORK, "cpu", perf_counter() - start)

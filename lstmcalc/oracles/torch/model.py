@@ -15,14 +15,20 @@ from lstmcalc.algebra import Node, sigmoid, tanh
 from lstmcalc.backward import Arriving
 from lstmcalc.cells import CELLS, Equations, cell
 from lstmcalc.conventions.packing import Tensor as Stored
-from lstmcalc.forward import Inputs, Outputs
+from lstmcalc.forward import Inputs, Outputs, Weights
 from lstmcalc.network import HeadOn, Network, Place
 from lstmcalc.oracles.model import Call, Leaf, Led, Measurement, Rows, StepGradients, StepValues
 from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.differentiate import count_backward, differentiate
 from lstmcalc.oracles.torch.modules import take_apart
 from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, plainly, present, run
-from lstmcalc.oracles.torch.steps import Stepped, reach_back, run_steps
+from lstmcalc.oracles.torch.steps import (
+    Stepped,
+    equation_cells,
+    own_cells,
+    reach_back,
+    run_steps,
+)
 from lstmcalc.oracles.torch.work import WorkCounter
 from lstmcalc.tracing import Gates
 
@@ -179,13 +185,18 @@ class TorchModel:
         }
 
     def reach_back(
-        self, network: Network, inputs: Inputs, gradient: Any, led: Led
+        self,
+        network: Network,
+        inputs: Inputs,
+        gradient: Any,
+        led: Led,
+        weights: Weights | None = None,
     ) -> dict[Place, list[StepGradients]]:
         """The gradients of every state at every step by autograd; see `Model`."""
         x = torch.from_numpy(inputs.x)
         x = self._embedded(x).detach().requires_grad_()  # so that the states have gradients
         with self._one_thread():
-            stepped = self._stepped(network, replace(inputs, x=x), led)
+            stepped = self._stepped(network, replace(inputs, x=x), led, weights)
             found = reach_back(stepped, gradient)
         return {
             place: [
@@ -242,11 +253,15 @@ class TorchModel:
         finally:
             torch.set_num_threads(threads)
 
-    def _stepped(self, network: Network, inputs: Inputs, led: Led) -> Stepped:
+    def _stepped(
+        self, network: Network, inputs: Inputs, led: Led, weights: Weights | None = None
+    ) -> Stepped:
         x = inputs.x if isinstance(inputs.x, Tensor) else torch.from_numpy(inputs.x)
-        return run_steps(
-            network, self._pieces.parameters, self._layout, inputs, self._embedded(x), led
-        )
+        if weights is None:
+            cells = own_cells(network, self._pieces.parameters, self._layout)
+        else:
+            cells = equation_cells(network, weights)
+        return run_steps(network, cells, inputs, self._embedded(x), led)
 
     def _run(
         self, module: nn.Module, inputs: Inputs, head_on: HeadOn, unbatched: bool
