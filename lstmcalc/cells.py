@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lstmcalc.algebra import Graph, Node, relu, sigmoid, tanh
 from lstmcalc.errors import UnknownNameError
-from lstmcalc.tracing import Bias, Gates, trace
+from lstmcalc.tracing import BIASES, Bias, Gates, trace
 
 Equations = dict[str, Node]
 
@@ -21,9 +21,12 @@ GATE_WORDS: Mapping[str, str] = {
 }  # fmt: skip
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cell:
-    """A recurrent cell: its equations, what it is called, and where the equations come from."""
+    """A recurrent cell: its equations, what it is called, and where the equations come from.
+
+    Cells are equal where their equations are, whatever they are called.
+    """
 
     equations: Callable[..., Equations]
     title: str
@@ -31,13 +34,25 @@ class Cell:
 
     @property
     def name(self) -> str:
-        """The name to ask for it by."""
-        return self.equations.__name__
+        """The name to ask for it by; one of a built-in cell is of that cell alone."""
+        name = self.equations.__name__
+        return name if CELLS.get(name, self) == self else f"{name} with other equations"
+
+    @property
+    def form(self) -> tuple[object, ...]:
+        """What its equations say, under each convention of biases."""
+        return tuple(self.graph(bias).form for bias in BIASES)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or (isinstance(other, Cell) and self.form == other.form)
+
+    def __hash__(self) -> int:
+        return hash(self.graph("double").form)
 
     def __reduce__(self) -> tuple[Callable[..., Cell], tuple[object, ...]]:
         # Under a built-in function's name Python finds the cell: pickle it by that name.
-        if CELLS.get(self.name) is self:
-            return find_cell, (self.name,)
+        if self in CELLS.values():
+            return find_cell, (find_cell(self).name,)
         return Cell, (self.equations, self.title, self.source)
 
     def graph(self, bias: Bias, projected: bool = False) -> Graph:
@@ -134,18 +149,20 @@ def lstm_coupled(gate: Gates, x: Node, h: Node, c: Node) -> Equations:
 
 
 CELLS: Mapping[str, Cell] = {
-    c.name: c for c in (rnn, rnn_relu, gru, gru_reset_before, lstm, lstm_peephole, lstm_coupled)
+    c.equations.__name__: c
+    for c in (rnn, rnn_relu, gru, gru_reset_before, lstm, lstm_peephole, lstm_coupled)
 }
 
 
 def find_cell(name: str | Cell) -> Cell:
-    """The cell of that name; a `Cell` of your own is taken as it is.
+    """The cell of that name; a `Cell` of your own as it is, or the built-in one that it equals.
 
     Raises:
         UnknownNameError: there is none of that name.
+        EquationError: your own cell's equations cannot be traced.
     """
     if isinstance(name, Cell):
-        return name
+        return next((c for c in CELLS.values() if c is name or c == name), name)
     if name not in CELLS:
         raise UnknownNameError("cell", str(name), CELLS)
     return CELLS[name]

@@ -70,6 +70,8 @@ def draw_weights(
         ConfigurationError: a forget bias for a cell that has no forget gate, or no biases.
     """
     start = start or Start()
+    if start.forget_bias is not None or start.init == "chrono":
+        _check_gate(network, "f")
     rng = np.random.default_rng(check_seed(seed))
     recurrent: dict[Place, Params] = {}
     for index, (layer, size) in enumerate(zip(network.layers, network.input_sizes, strict=True)):
@@ -181,16 +183,32 @@ def _matrices(layer: Layer, *roles: str) -> list[str]:
     return [param.name for param in layer.graph.params if param.role in roles]
 
 
-def _set_bias(layer: Layer, params: Params, gate: str, value: float | Array) -> None:
-    """Give a gate's first bias the value, and 0 to its second."""
-    own = [p.name for p in layer.graph.params if p.gate == gate and p.role in BIAS_ROLES]
-    if not own:
+def biases_of(layer: Layer, gate: str) -> list[str]:
+    """The names of a gate's biases; none where it has none, or where there is no such gate."""
+    params = layer.graph.params
+    return [p.name for p in params if p.gate == gate and p.role in BIAS_ROLES]
+
+
+def _check_gate(network: Network, gate: str) -> None:
+    """Raise where no layer has a gate with a bias.
+
+    Raises:
+        ConfigurationError: none has.
+    """
+    if not any(biases_of(layer, gate) for layer in network.layers):
+        layer = network.layers[0]
         what = f"a bias of gate {gate} in the {layer.cell.title}"
         why = "it has no biases" if gate in layer.graph.gates else "it has no such gate"
         raise ConfigurationError(what, why, "use an LSTM with biases")
-    for name in own:
+
+
+def _set_bias(layer: Layer, params: Params, gate: str, value: float | Array) -> None:
+    """Give a gate's first bias the value, and 0 to its second; a layer without biases stays."""
+    names = biases_of(layer, gate)
+    for name in names:
         params[name] = np.zeros_like(params[name])
-    params[own[0]] = params[own[0]] + value
+    for name in names[:1]:
+        params[name] = params[name] + value
 
 
 def _default(layer: Layer, params: Params, rng: Generator, seq_len: int) -> None:

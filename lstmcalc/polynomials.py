@@ -14,6 +14,7 @@ from typing import Any
 import sympy
 
 from lstmcalc import totals
+from lstmcalc.errors import EquationError
 from lstmcalc.network import Layer, Network
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.formulas import Style
@@ -102,6 +103,12 @@ def _layer(
     name: str, layer: Layer, input_size: int, groups: Sequence[Sequence[str]], directions: int
 ) -> Formula:
     letters = _letters(layer)
+    listed = {role for roles in GROUPS for role in roles}
+    for param in layer.graph.params:
+        if param.role not in listed:
+            raise EquationError(
+                f"parameter {param.name}", f"no formula has a term for {param.role}"
+            )
     terms = []
     for roles in groups:
         params = [param for param in layer.graph.params if param.role in roles]

@@ -11,13 +11,12 @@ import numpy as np
 
 from lstmcalc.backward import Arriving, backward
 from lstmcalc.cells import Cell, find_cell
-from lstmcalc.draw import Start, check_weights, draw_inputs, draw_weights, random_inputs
+from lstmcalc.draw import Start, biases_of, check_weights, draw_inputs, draw_weights, random_inputs
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Recording, Weights, record
 from lstmcalc.network import Network, Place, check_network
 from lstmcalc.readings.values import Array
 from lstmcalc.sizes import check_size
-from lstmcalc.tracing import BIAS_ROLES
 from lstmcalc.walk import check_memory
 
 Outcome: TypeAlias = Literal["vanishes", "fades", "carries", "explodes"]
@@ -263,5 +262,4 @@ def _starts(network: Network, inits: Sequence[str], forget_biases: Sequence[floa
 
 
 def _has_bias(network: Network, gate: str) -> bool:
-    params = network.layers[0].graph.params
-    return any(param.gate == gate and param.role in BIAS_ROLES for param in params)
+    return any(biases_of(layer, gate) for layer in network.layers)

@@ -135,17 +135,17 @@ def reconcile(network: Network, conventions: Iterable[Convention] | None = None)
     >>> rows[1].terms
     (Term(count=-512, words='one bias, not two'),)
     """
-    cells = {layer.cell.name for layer in check_network(network).layers}
+    cells = {layer.cell.name: layer.cell for layer in check_network(network).layers}
     if len(cells) > 1:
         why = "frameworks are compared cell by cell"
         raise ConfigurationError(f"layers of {' and '.join(sorted(cells))}", why, "choose one")
-    own = cells.pop()
+    ((own, kind),) = cells.items()
     rows: list[Row] = []
     without: list[tuple[str, str]] = []
     for convention in CONVENTIONS.values() if conventions is None else conventions:
         there = [cell for cell in BESIDE.get(own, (own,)) if cell in convention.layouts]
         there = there or [cell for cell in INSTEAD.get(own, ()) if cell in convention.layouts]
-        lacks = "" if there else f"no {CELLS[own].title} described here"
+        lacks = "" if there else f"no {kind.title} described here"
         for cell in there:
             adopted = _adopted(network, cell, convention)
             lacks = next(filter(None, (lacking(la, convention) for la in adopted.layers)), "")

@@ -234,9 +234,9 @@ def _stack(gates: tuple[Gate, ...]) -> Gate:
         return (sum(shape[0] for shape in there), *there[0][1:]) if there else None
 
     textbooks = [shape for gate in gates if (shape := gate.textbook_shape) is not None]
-    whole = (
-        (textbooks[0][0], sum(s[1] for s in textbooks)) if len(textbooks) == len(gates) else None
-    )
+    whole = None
+    if textbooks and len(textbooks) == len(gates):
+        whole = textbooks[0][0], sum(shape[1] for shape in textbooks)
     counts = {bias: sum(getattr(gate.by_bias, bias) for gate in gates) for bias in BIASES}
     return Gate(
         letter="all",

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Literal, TypeAlias
 
-from lstmcalc.algebra import PRE, Graph, Input, MatVec, Node, Param
+from lstmcalc.algebra import BACKWARD, PRE, Graph, Input, MatVec, Node, Param
 from lstmcalc.errors import ConfigurationError, EquationError
 
 Bias: TypeAlias = Literal["none", "input", "single", "double"]
@@ -18,6 +18,8 @@ BIASES: tuple[Bias, ...] = ("none", "input", "single", "double")
 """From the fewest to the most."""
 BIAS_ROLES = ("b", "b_x", "b_h")
 """The bias of a whole affine map, of its matrix on x, and of its matrix on h."""
+LENGTHS = ("I", "H", "P")
+"""The letters of a cell's lengths: input, hidden, projection."""
 
 
 class Gate:
@@ -104,21 +106,69 @@ def trace(equations: Callable[..., dict[str, Node]], bias: Bias, projected: bool
     dims = {"x": "I", "h": "P" if projected else "H"}
     inputs = {name: Input(name, dims.get(name, "H")) for name in names}
     gates = Gates(inputs["x"], bias, projected)
-    try:
-        named = equations(gates, *inputs.values())
-    except TypeError as error:
-        remedy = "lstmcalc.algebra has all that there is"
-        raise EquationError(f"cell {cell}", f"no operation here: {error}", remedy) from error
-    if not (isinstance(named, dict) and all(isinstance(n, Node) for n in named.values())):
-        raise EquationError(f"cell {cell}", "its function must return its equations by name")
-    for name in named:
-        if name == "x" or name.startswith(PRE):
-            why = f"x is its input, and {PRE} marks what a gate's function is applied to"
-            raise EquationError(f"cell {cell}, equation {name}", why, "call it something else")
+    named = _called(equations, gates, *inputs.values())
     for state in names[1:]:
         if state not in named:
             raise EquationError(f"cell {cell}", f"its equations do not return {state}")
         if named[state].dim != inputs[state].dim:
             raise EquationError(f"cell {cell}", f"{state} changes its length from step to step")
     params = tuple(gates.params.values())
-    return Graph(inputs, named, params, tuple(names[1:]), tuple(gates.concatenated), gates.projects)
+    graph = Graph(
+        inputs, named, params, tuple(names[1:]), tuple(gates.concatenated), gates.projects
+    )
+    _check_nodes(f"cell {cell}", graph)
+    return graph
+
+
+def _called(equations: Callable[..., dict[str, Node]], *symbols: object) -> dict[str, Node]:
+    """What a cell's function returns: its equations by name.
+
+    Raises:
+        EquationError: the function itself raises, or returns something else.
+    """
+    cell = f"cell {equations.__name__}"
+    try:
+        named = equations(*symbols)
+    except EquationError:
+        raise
+    except TypeError as error:
+        remedy = "lstmcalc.algebra has all that there is"
+        raise EquationError(cell, f"no operation here: {error}", remedy) from error
+    except Exception as error:
+        why = f"its function raised {type(error).__name__}: {error}"
+        raise EquationError(cell, why) from error
+    if not (isinstance(named, dict) and all(isinstance(n, Node) for n in named.values())):
+        raise EquationError(cell, "its function must return its equations by name")
+    for name in named:
+        if not isinstance(name, str) or not name.isidentifier():
+            raise EquationError(f"{cell}, equation {name!r}", "it is no name")
+        if name == "x" or name.startswith(PRE):
+            why = f"x is its input, and {PRE} marks what a gate's function is applied to"
+            raise EquationError(f"{cell}, equation {name}", why, "call it something else")
+    return named
+
+
+def _check_nodes(cell: str, graph: Graph) -> None:
+    """Raise where the equations and the parameters that were made for them are not the same.
+
+    Raises:
+        EquationError: a parameter is made and in no equation, or in one and of no gate; an
+            operation of the backward pass; a length that is none of a cell's.
+    """
+    made = {*graph.params, *graph.inputs.values()}
+    for node in graph.nodes:
+        kind = f"{cell}, {type(node).__name__} {' '.join(map(str, node.label))}".rstrip()
+        if isinstance(node, BACKWARD):
+            raise EquationError(kind, "it is of the backward pass alone")
+        if isinstance(node, Param | Input) and node not in made:
+            remedy = "gates make parameters, and the function is given x and the states"
+            raise EquationError(kind, "it is none of the cell's", remedy)
+    unused = [param.name for param in graph.params if param not in graph.nodes]
+    if unused:
+        remedy = "return what reads them, or leave the gate out"
+        why = f"no equation that it returns reads {', '.join(unused)}"
+        raise EquationError(cell, why, remedy)
+    for param in graph.params:
+        if not set(param.shape) <= set(LENGTHS):
+            what = f"{cell}, {param.name} of shape {param.shape}"
+            raise EquationError(what, f"lengths are {', '.join(LENGTHS)}")

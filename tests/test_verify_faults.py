@@ -4,7 +4,7 @@ from dataclasses import fields, is_dataclass, replace
 
 import pytest
 
-from lstmcalc import GRU, LSTM, RNN, LstmcalcError, assert_matches, calculate, cell, verify
+from lstmcalc import CELLS, GRU, LSTM, RNN, LstmcalcError, assert_matches, calculate, cell, verify
 from lstmcalc.algebra import sigmoid, tanh
 
 torch = pytest.importorskip("torch")
@@ -61,7 +61,7 @@ def test_two_gates_swapped_in_a_module():
     assert "gates i and f of weight_ih_l0" in named
 
 
-def test_two_gates_swapped_in_our_equations():
+def test_two_gates_swapped_in_our_equations(monkeypatch):
     @cell("LSTM", "planted: the gates i and f take each other's place")
     def lstm(gate, x, h, c):
         i = sigmoid(gate.i(x, h))
@@ -71,7 +71,10 @@ def test_two_gates_swapped_in_our_equations():
         c = i * c + f * g
         return {"i": i, "f": f, "g": g, "o": o, "c": c, "h": o * tanh(c)}
 
-    verdict = verify(LSTM(3, 5, cell=lstm))
+    # a user's cell of that name is another cell, which torch does not have
+    assert verify(LSTM(3, 5, cell=lstm)).outcome == "not verified"
+    monkeypatch.setitem(CELLS, "lstm", lstm)
+    verdict = verify(LSTM(3, 5))
     assert "gates i and f of weight_ih_l0" in culprits(verdict, "values")
     assert verdict.outcome == "failed"
 
