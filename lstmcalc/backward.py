@@ -55,7 +55,12 @@ def backward(recording: Recording, arriving: Arriving, weights: bool = True) -> 
     head: dict[str, Array] = {}
     if arriving.logits is not None:
         head, read = _head(recording, arriving.logits)
-        output[slice(None) if network.head_on == "every" else -1] += read
+        features = network.layers[-1].features
+        if network.head_on == "states":
+            output[-1][..., :features] += read[..., :features]
+            output[0][..., features:] += read[..., features:]
+        else:
+            output[slice(None) if network.head_on == "every" else -1] += read
     recurrent: dict[Place, Named] = {}
     states: dict[Place, Named] = {}
     steps: dict[Place, Sequence[Named]] = {}

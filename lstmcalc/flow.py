@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from lstmcalc.errors import ConfigurationError, SizeError
-from lstmcalc.network import Layer, Network, check_network
+from lstmcalc.network import HEAD_WORDS, Layer, Network, check_network
 from lstmcalc.parts import Claim, claims
 from lstmcalc.run import NamedShape, Run, shapes_of
 from lstmcalc.sizes import check_size
@@ -190,7 +190,7 @@ def _tensors(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[F
         if name.endswith("_n"):
             yield _given(item, _end_words(name, bool(lengths)))
     if "logits" in ends:
-        yield _given(ends["logits"], f"the head's, on {network.head_on} step")
+        yield _given(ends["logits"], f"the head's, on {HEAD_WORDS[network.head_on]}")
 
 
 def _layer(

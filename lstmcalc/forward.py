@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lstmcalc.head import HEAD
+from lstmcalc.head import HEAD, head_rows
 from lstmcalc.network import Network, Place
 from lstmcalc.readings.values import Array, Tape, run, step
 
@@ -105,7 +105,7 @@ def record(network: Network, weights: Weights, inputs: Inputs, xp: Any) -> Recor
         x = xp.concatenate(outputs, -1)
     if weights.head_weight is None:
         return Recording(network, weights, inputs, Outputs(x, states), tapes, None)
-    read = x if network.head_on == "every" else x[-1]
+    read = head_rows(x, network.head_on, network.layers[-1].features, xp.concatenate)
     head = step(HEAD, weights.head, {"x": read.reshape(-1, read.shape[-1])}, xp)
     logits = head[HEAD.equations["y"]].reshape(*read.shape[:-1], -1)
     return Recording(network, weights, inputs, Outputs(x, states, logits), tapes, head)

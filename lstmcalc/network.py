@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, wraps
 from operator import ge, ne
@@ -14,13 +14,21 @@ from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.sizes import Size, check_flag, check_size, is_array, is_symbol
 from lstmcalc.tracing import BIASES, Bias
 
-HeadOn: TypeAlias = Literal["last", "every"]
-"""The head reads the output of the last step, or of every step."""
+HeadOn: TypeAlias = Literal["last", "every", "states"]
+"""The head reads the output of the last step, of every step, or the last states.
+
+With two directions these are the reverse direction's state after the first step, and not what it
+puts out at the last one.
+"""
 
 Place: TypeAlias = tuple[int, int]
 """A layer's index and its direction: 0 forward, 1 reverse."""
 
-HEADS: tuple[HeadOn, ...] = ("last", "every")
+HEADS: tuple[HeadOn, ...] = ("last", "every", "states")
+HEAD_WORDS: Mapping[HeadOn, str] = {
+    "last": "the last step", "every": "every step", "states": "the last states",
+}  # fmt: skip
+"""What the head reads."""
 MOST_LAYERS = 1_000
 Options = ParamSpec("Options")
 
@@ -121,6 +129,8 @@ class Network:
         check_flag("tie_weights", self.tie_weights)
         if self.head_on not in HEADS:
             raise UnknownNameError("head", str(self.head_on), HEADS)
+        if self.head_on == "states" and not self.layers[-1].bidirectional:
+            object.__setattr__(self, "head_on", "last")  # one direction ends at the last step
         if self.tie_weights:
             self._check_tie()
 
@@ -249,7 +259,8 @@ def build_network(
         vocab_size: put an embedding of that many words before the first layer.
         tie_weights: let the head reuse the embedding's matrix.
         num_classes: put a linear head of that many outputs after the last layer.
-        head_on: apply the head to the `last` step or to `every` step.
+        head_on: apply the head to the `last` step, to `every` step, or to the last `states`, which
+            are another thing where there are two directions.
 
     Raises:
         LstmcalcError: any size, name or combination that makes no network.

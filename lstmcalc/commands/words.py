@@ -53,7 +53,8 @@ OPTIONS = (
     Option("classes", "network", "a linear head of N outputs", "size",
            ("num-classes", "n-classes", "nclasses", "outputs", "output-size", "output-dim"),
            argument="num_classes", zero=True),
-    Option("head", "network", "the steps the head is applied to", "word", ("head-on",), HEADS,
+    Option("head", "network", "what the head reads: the last or every step, or the last "
+           "states", "word", ("head-on",), HEADS,
            "STEP", "head_on"),
     Option("vocab", "network", "an embedding of N words, with vectors of the input size", "size",
            ("vocab-size", "vocabulary", "num-embeddings", "ntoken", "ntokens"),

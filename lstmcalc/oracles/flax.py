@@ -14,6 +14,7 @@ from flax import linen as nn
 from flax.traverse_util import flatten_dict, unflatten_dict
 
 from lstmcalc.forward import Inputs, Outputs
+from lstmcalc.head import head_rows
 from lstmcalc.network import Layer, Network
 from lstmcalc.oracles.carries import carries, states_of
 from lstmcalc.oracles.peer import IN_DOUBLE, Ran, check_network, check_stored
@@ -54,7 +55,8 @@ class _Net(nn.Module):
         if network.num_classes is None:
             return x, ends, None
         head = nn.Dense(network.num_classes, param_dtype=jnp.float64)
-        return x, ends, head(x if network.head_on == "every" else x[-1])
+        features = network.layers[-1].features
+        return x, ends, head(head_rows(x, network.head_on, features, jnp.concatenate))
 
 
 def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:

@@ -100,9 +100,13 @@ def _build(network: Network) -> Any:
         head = _HEAD.build(
             network.num_classes, kernel_initializer="zeros", name=named(_HEAD.name), dtype=_DTYPE
         )
-        # The output of the last step: return_sequences=False would give the reverse
-        # direction's last state, which belongs to the first step.
-        outputs.append(head(x if network.head_on == "every" else x[:, -1]))
+        # return_sequences=False would give the reverse direction's last state, of the first step
+        rows = x if network.head_on == "every" else x[:, -1]
+        if network.head_on == "states":
+            features = network.layers[-1].features
+            ends = [x[:, -1, :features], x[:, 0, features:]]
+            rows = keras.layers.Concatenate(dtype=_DTYPE)(ends)
+        outputs.append(head(rows))
     return keras.Model([given, *first], outputs, name="network")
 
 

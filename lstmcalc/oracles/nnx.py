@@ -13,6 +13,7 @@ import numpy as np
 from flax import nnx
 
 from lstmcalc.forward import Inputs, Outputs
+from lstmcalc.head import head_rows
 from lstmcalc.network import Layer, Network
 from lstmcalc.oracles.carries import carries, states_of
 from lstmcalc.oracles.peer import IN_DOUBLE, Ran, check_network, check_stored
@@ -40,7 +41,7 @@ class _Net(nnx.Module):
         self.layers = nnx.List([_layer(layer, size, options) for layer, size in pairs])
         if network.num_classes is not None:
             self.head = nnx.Linear(network.output_size, network.num_classes, **options)
-        self.every = network.head_on == "every"
+        self.head_on, self.features = network.head_on, network.layers[-1].features
 
     def __call__(self, x: Array, carries: Sequence[Any]) -> tuple[Array, list[Any], Array | None]:
         if hasattr(self, "embedding"):
@@ -51,7 +52,7 @@ class _Net(nnx.Module):
             ends.append(end)
         if not hasattr(self, "head"):
             return x, ends, None
-        return x, ends, self.head(x if self.every else x[-1])
+        return x, ends, self.head(head_rows(x, self.head_on, self.features, jnp.concatenate))
 
 
 def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:

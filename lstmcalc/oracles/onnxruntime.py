@@ -164,6 +164,14 @@ def _head(network: Network) -> list[Any]:
     ]
     if network.head_on == "every":
         return nodes
+    if network.head_on == "states":
+        ends = f"layer{len(network.layers) - 1}/Y_h"
+        return [
+            helper.make_node("Transpose", [ends], ["head/states"], perm=[1, 0, 2]),
+            helper.make_node("Constant", [], ["head/joined"], value_ints=[0, -1]),
+            helper.make_node("Reshape", ["head/states", "head/joined"], ["head/x"]),
+            *nodes,
+        ]
     return [
         helper.make_node("Constant", [], ["head/last"], value_int=-1),
         helper.make_node("Gather", ["output", "head/last"], ["head/x"], axis=0),

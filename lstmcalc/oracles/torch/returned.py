@@ -11,6 +11,7 @@ from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_
 
 from lstmcalc.flow import GATES, JOINED, PUTS_OUT, READS
 from lstmcalc.forward import Inputs
+from lstmcalc.head import head_rows
 from lstmcalc.network import HeadOn, Network
 from lstmcalc.oracles.torch.build import build_layer
 from lstmcalc.oracles.torch.modules import Pieces
@@ -45,7 +46,9 @@ def returned(
     found["output"] = given
     if pieces.head is not None:
         steps = given.movedim(1, 0) if batch_first and not unbatched else given
-        found["logits"] = pieces.head(given if head_on == "every" else steps[-1])
+        features = given.shape[-1] // pieces.recurrent[-1].directions
+        rows = given if head_on == "every" else head_rows(steps, head_on, features, torch.cat)
+        found["logits"] = pieces.head(rows)
     return {name: numpy(tensor) for name, tensor in found.items()}
 
 

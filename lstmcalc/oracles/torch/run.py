@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lstmcalc.forward import Inputs, Outputs
+from lstmcalc.head import head_rows
 from lstmcalc.network import HeadOn, Place
 from lstmcalc.oracles.model import Call
 from lstmcalc.oracles.torch.modules import Pieces, Recurrent
@@ -49,7 +50,9 @@ def run(
     if pieces.head is None:
         return Outputs(x, states), shapes
     every = head_on == "every"
-    logits = pieces.head(turn(x, last, unbatched) if every else x[-1, 0] if unbatched else x[-1])
+    features = x.shape[-1] // pieces.recurrent[-1].directions
+    rows = turn(x, last, unbatched) if every else head_rows(x, head_on, features, torch.cat)
+    logits = pieces.head(rows[0] if unbatched and not every else rows)
     shapes["logits"] = tuple(logits.shape)
     if every:
         logits = turn_back(logits, last, unbatched)

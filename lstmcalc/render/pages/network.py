@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from lstmcalc.network import HeadOn, Network
-
-HEAD_WORDS: dict[HeadOn, str] = {"last": "the last step", "every": "every step"}
+from lstmcalc.network import HEAD_WORDS, Network
 
 
 def network_words(network: Network) -> tuple[str, str]:
