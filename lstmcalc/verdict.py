@@ -41,7 +41,8 @@ class Verdict:
     """The checks of one network against one framework; true only where all were made and passed.
 
     `reason` says why nothing was checked, or why the forward pass was left out; `others` are the
-    verdicts against further frameworks.
+    verdicts against further frameworks; `notes` say what was not run or not looked at, and how a
+    module was called.
     """
 
     checks: tuple[Check, ...] = ()
@@ -50,6 +51,7 @@ class Verdict:
     seconds: float = 0.0
     reason: str = ""
     others: tuple[Verdict, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
         return all(verdict.outcome == "verified" for verdict in self.every)
@@ -79,6 +81,10 @@ class Verdict:
         >>> Verdict(reason="torch is not installed").summary
         'not verified: torch is not installed'
         """
+        return "; ".join([self._outcome, *self.notes])
+
+    @property
+    def _outcome(self) -> str:
         against = f"{self.framework} on {self.device}"
         passed, failed = self.having("passed"), self.having("failed")
         match self.outcome:

@@ -65,7 +65,14 @@ def verify(
     against: Sequence[str] = (TORCH,),
     device: str | None = None,
     seed: int = 0,
-    call: Call = lambda module, x: module(x),
+    call: Call | None = None,
+    part: str | None = None,
+    names: Mapping[str, str] | None = None,
+    weights: object = None,
+    seq_len: int | None = None,
+    batch_size: int | None = None,
+    tolerance: float | None = None,
+    values: bool = True,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Verdict:
     """Compare what we computed with a real torch model, or a torch module with a network.
@@ -73,11 +80,11 @@ def verify(
     Args:
         target: a `Report`, `Network`, `Walk`, `Reach`, `Flow` or `Reconciliation`, of which the
             torch model is built, with the same weights and the same x; an `Explanation`, of which
-            the first network is built; or a module, whose own forward pass is compared with our
-            equations: each recurrent part, in the order they are registered, and then the module
-            as a whole. It is done on a copy, to whose weights noise is added, so that zeros and
-            symmetries in them hide no fault.
-        network: what the module should be; a torch.nn.RNN, GRU or LSTM says it by itself.
+            the first network is built; or a module, which is called as a whole and compared with
+            our equations: outputs and gradients, on a copy whose weights are drawn anew, so that
+            zeros and symmetries hide no fault, and then with its own weights in its own type.
+        network: what the module should be; a torch.nn.RNN, GRU or LSTM says it by itself, and of a
+            model that has such parts each is proved by its name.
         against: the frameworks, by their names in `ORACLES`, such as `("torch", "keras")`; the
             first gives the verdict, the others stand in its `others`. Beside torch they take a
             report, a network, a reconciliation or a conversion.
@@ -85,7 +92,20 @@ def verify(
             the CPU, or meta for more than 2 GiB of weights.
         seed: of the weights and the random inputs.
         call: how the module is called, `call(module, x)`, where x holds tokens if there is an
-            embedding; it returns the logits, or the output where there is no head.
+            embedding; it returns the logits, or the output where there is no head. Left out, x is
+            given alone, with lengths and first states of zeros where the forward pass wants them.
+        part: the name of the part of a module to compare, such as `encoder.lstm`.
+        names: for a module whose tensors have names of their own, what each holds: a tensor of
+            torch's (`weight_ih_l0`), or parameters of the equations, one under the other with
+            spaces between, and side by side with `|`, as in `{"gates.weight": "W_xi|W_hi
+            W_xf|W_hf W_xg|W_hg W_xo|W_ho"}`.
+        weights: what a module computes with, by torch's names, or another module: then outputs
+            alone are compared.
+        seq_len: the steps of every call, where a module takes no others.
+        batch_size: likewise, the sequences.
+        tolerance: how far outputs may be apart, relative to the largest where that is above 1;
+            left out, it follows from what rounding does to the network.
+        values: whether a module is run; else names, shapes and totals alone are compared.
         progress: called with a few words before each part of the work.
 
     Returns:
@@ -110,13 +130,13 @@ def verify(
     if where is not None and checker:
         why = "values of single steps are compared on the CPU"
         raise ConfigurationError(f"device {where!r}", why, "leave it out")
-    names = check_against(against)
+    frameworks = check_against(against)
 
     def prove(name: str) -> Verdict:
         if isinstance(target, Report | Network):
             own = name if name in CONVENTIONS else TORCH
             report = target if isinstance(target, Report) else calculate(target, convention=own)
-            return verify_against(report, name, where, seed, progress, names)
+            return verify_against(report, name, where, seed, progress, frameworks)
         if checker and kind in BY_NAME:
             return _check(checker, target, progress, name)
         if name != TORCH:
@@ -124,11 +144,14 @@ def verify(
             raise ConfigurationError(f"against {name}", why, f"say against {TORCH}")
         if checker:
             return _check(checker, target, progress)
-        from lstmcalc.verification.session import verify_module
+        from lstmcalc.verification.modules.comparison import Limits
+        from lstmcalc.verification.modules.session import Options, verify_module
 
-        return verify_module(_checked(target), network, where, seed, progress, call)
+        limits = Limits(seq_len, batch_size, tolerance)
+        options = Options(where, seed, call, part, names, weights, limits, values)
+        return verify_module(_checked(target), network, options, progress)
 
-    found = [_prove(name, prove, progress) for name in names]
+    found = [_prove(name, prove, progress) for name in frameworks]
     first, *others = [verdict for several in found for verdict in several.every]
     return replace(first, others=tuple(others)) if others else first
 
@@ -244,17 +267,30 @@ def assert_matches(
     *,
     values: bool = True,
     device: str | None = None,
-    call: Call = lambda module, x: module(x),
+    call: Call | None = None,
+    part: str | None = None,
+    names: Mapping[str, str] | None = None,
+    weights: object = None,
+    seq_len: int | None = None,
+    batch_size: int | None = None,
+    tolerance: float | None = None,
 ) -> None:
     """Assert, in a test suite, that a torch module is the network it is meant to be.
 
     Args:
-        module: any module whose recurrent weights have torch's names (`weight_ih_l0` …).
+        module: any module whose recurrent weights have torch's names (`weight_ih_l0` …), or others
+            that `names` tells.
         network: what it should be.
-        values: also demand that the module was called as a whole and gives our equations' output;
-            without it names, shapes and totals are enough.
+        values: also demand that the module was called as a whole and gives our equations' output
+            and gradients; without it names, shapes and totals are enough.
         device: where to run it.
-        call: how the module is called; see `verify`.
+        call: how the module is called; see `verify`, also for what follows.
+        part: the part of it to compare.
+        names: what its tensors hold.
+        weights: what it computes with, where its outputs alone are to be compared.
+        seq_len: the steps of every call.
+        batch_size: the sequences of every call.
+        tolerance: how far outputs may be apart.
 
     Raises:
         ConfigurationError: the arguments are no module and network.
@@ -264,14 +300,16 @@ def assert_matches(
     >>> from lstmcalc.network import LSTM
     >>> assert_matches(nn.LSTM(28, 128, num_layers=2), LSTM(28, 128, num_layers=2))
     """
-    verdict = verify(module, check_network(network), device=device, call=call)
+    verdict = verify(
+        module, check_network(network), device=device, call=call, part=part, names=names,
+        weights=weights, seq_len=seq_len, batch_size=batch_size, tolerance=tolerance,
+        values=values,
+    )  # fmt: skip
+    name = f"{type(module).__name__}{f', part {part}' if part else ''}"
     faults = [f"{check.name}: {check.detail}" for check in verdict.having("failed")]
-    if not verdict.checks:
-        faults.append(verdict.summary)
-    if values:
-        demanded = [c for c in verdict.having("skipped") if c.name == "forward"]
-        faults += [f"forward not checked: {check.detail}" for check in demanded if not faults]
     if faults:
-        raise AssertionError(
-            "\n".join([f"{type(module).__name__} differs from the network", *faults])
-        )
+        raise AssertionError("\n".join([f"{name} differs from the network", *faults]))
+    left_out = [c for c in verdict.having("skipped") if values or c.name != "forward"]
+    if not verdict.checks or left_out:
+        reasons = [f"{c.name} not checked: {c.detail}" for c in left_out] or [verdict.summary]
+        raise AssertionError("\n".join([f"{name} was not compared with the network", *reasons]))

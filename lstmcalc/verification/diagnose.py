@@ -2,45 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain, islice, permutations
 
 import numpy as np
 
-from lstmcalc.forward import Outputs
+from lstmcalc.forward import Outputs, Weights
 from lstmcalc.network import Place
 from lstmcalc.readings.values import Array
-from lstmcalc.verification.trial import Row, Trial, difference, greatest_difference
+from lstmcalc.tracing import BIAS_ROLES
+from lstmcalc.verification.trial import Row, difference
 
 Params = dict[str, Array]
 MOST_MISTAKES = 500
 
 
-def diagnose(trial: Trial) -> tuple[str, str]:
+def diagnose(
+    rows: Sequence[Row], weights: Weights, gap: Callable[[Weights], float], tolerance: float
+) -> tuple[str, str] | None:
     """The culprit's name and an explanation: gates swapped, a matrix transposed, a bias unused.
 
-    Each mistake is made in our weights, in all layers and then in each, until our output is
-    torch's, or `MOST_MISTAKES` were tried. Then the first layer whose state differs is named.
+    Each mistake is made in our weights, in all layers and then in each, until our output is the
+    model's, or `MOST_MISTAKES` were tried; None where none explains it.
+
+    Args:
+        rows: the parameters that the model holds.
+        weights: the model's own.
+        gap: how far our outputs with some weights are from the model's.
+        tolerance: at most so far where they are equal.
     """
-    inputs = trial.draw_few()
-    theirs = trial.measure(inputs).outputs
-    places = list(trial.weights.recurrent)
+    places = list(weights.recurrent)
     every = chain.from_iterable(
-        _mistakes(trial, where) for where in [places, *([place] for place in places)]
+        _mistakes(rows, weights, where) for where in [places, *([place] for place in places)]
     )
     for culprit, mistake in islice(every, MOST_MISTAKES):
-        recurrent = {**trial.weights.recurrent, **mistake}
-        ours = trial.compute(replace(trial.weights, recurrent=recurrent), inputs)
-        if greatest_difference(ours, theirs) <= trial.model.tolerance:
-            return culprit, f"torch computes with {culprit}"
-    return _first_difference(trial, trial.compute(trial.weights, inputs), theirs)
+        if gap(replace(weights, recurrent={**weights.recurrent, **mistake})) <= tolerance:
+            return culprit, f"it computes with {culprit}"
+    return None
 
 
-def _mistakes(trial: Trial, places: list[Place]) -> Iterator[tuple[str, dict[Place, Params]]]:
+def _mistakes(
+    every: Sequence[Row], held: Weights, places: list[Place]
+) -> Iterator[tuple[str, dict[Place, Params]]]:
     """Each culprit by name, with the weights of these places after the mistake."""
-    rows = [row for row in trial.rows if row.place in places and row.own]
-    weights = {place: dict(trial.weights.recurrent[place]) for place in places}
+    rows = [row for row in every if row.place in places and row.own]
+    weights = {place: dict(held.recurrent[place]) for place in places}
     gates = list(dict.fromkeys(row.gate for row in rows if row.gate))
     for order in sorted(permutations(gates), key=lambda order: _moved(gates, order)):
         swap = dict(zip(gates, order, strict=True))
@@ -57,8 +64,15 @@ def _mistakes(trial: Trial, places: list[Place]) -> Iterator[tuple[str, dict[Pla
             where = _tensors(part) + (f" (gate {part[0].gate})" if alike != part != [] else "")
             if not role.startswith("W"):
                 yield f"{where} left out", _changed(part, weights, np.zeros_like)
-            elif all(_is_square(weights[row.place][row.own]) for row in part):
+                yield f"{where} added twice", _changed(part, weights, lambda bias: 2 * bias)
+                continue
+            if all(_is_square(weights[row.place][row.own]) for row in part):
                 yield f"{where} transposed", _changed(part, weights, np.transpose)
+            yield f"{where} left out", _changed(part, weights, np.zeros_like)
+    for gate in gates:
+        bias = [row for row in rows if row.gate == gate and row.role in BIAS_ROLES][:1]
+        if bias:
+            yield f"1 added to the bias of gate {gate}", _changed(bias, weights, lambda b: b + 1)
 
 
 def _moved(gates: list[str], order: tuple[str, ...]) -> int:
@@ -95,11 +109,12 @@ def _is_square(matrix: Array) -> bool:
     return bool(rows == columns)
 
 
-def _first_difference(trial: Trial, ours: Outputs, theirs: Outputs) -> tuple[str, str]:
+def first_difference(ours: Outputs, theirs: Outputs, tolerance: float) -> tuple[str, str]:
+    """The first layer whose last state differs, and what to say of it."""
     for place in sorted(theirs.states):
         for name, state in theirs.states[place].items():
             apart = difference(ours.states[place][name], state)
-            if not apart <= trial.model.tolerance:
+            if not apart <= tolerance:
                 direction = " reverse" if place[1] else ""
                 culprit = f"layer {place[0]}{direction}"
                 return culprit, f"{name} of {culprit} is the first to differ, by {apart:.1e}"

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from lstmcalc.conventions.libraries import TORCH
-from lstmcalc.conventions.packing import tensors
+from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.memory import available_bytes, weight_bytes
-from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES
-from lstmcalc.oracles.model import Call
-from lstmcalc.oracles.torch import TorchModel, build, network_of
-from lstmcalc.report import Report, calculate
+from lstmcalc.oracles.torch import TorchModel, build
+from lstmcalc.report import Report
 from lstmcalc.verdict import Check, Verdict, first_line
 from lstmcalc.verification import backward, runs
 from lstmcalc.verification import tensors as held
 from lstmcalc.verification.trial import Trial, layout_of, stored
-
-if TYPE_CHECKING:
-    from torch import nn
 
 Progress = Callable[[str], None]
 NO_NUMBERS = "the meta device has shapes and no numbers"
@@ -45,8 +38,6 @@ BACKWARD_CHECKS = {
     "gradients": backward.check_gradients,
 }
 """Those of its backward pass."""
-MODULE_CHECKS = {**RUN_CHECKS, "forward": runs.check_forward}
-"""Those of a module of the user's."""
 
 
 def verify_report(report: Report, device: str | None, seed: int, progress: Progress) -> Verdict:
@@ -57,7 +48,7 @@ def verify_report(report: Report, device: str | None, seed: int, progress: Progr
     progress(f"building {report.parameters:,} parameters in torch")
     layout = layout_of(report)
     module = build(stored(report.network), device, report.run.batch_first, seed)
-    trial = Trial(report, TorchModel(module, layout, device), layout, np.random.default_rng(seed))
+    trial = _trial(report, TorchModel(module, layout, device), layout, seed)
     edited = held.check_report(report)
     found = [edited] if edited.status == "failed" else []
     found += _hold(trial, _with_biases(trial))
@@ -74,29 +65,9 @@ def by_torch(report: Report) -> Report:
     return replace(report, convention=TORCH.name, tensors=tensors(report.network, TORCH))
 
 
-def verify_module(
-    module: nn.Module,
-    network: Network | None,
-    device: str | None,
-    seed: int,
-    progress: Progress,
-    call: Call,
-) -> Verdict:
-    """Compare a copy of the user's module with `network`, or with what it says it is."""
-    start = perf_counter()
-    network = network_of(module) if network is None else network
-    layout = calculate(network).tensors
-    where = device or ("meta" if any(p.is_meta for p in module.parameters()) else "cpu")
-    model = TorchModel(copy.deepcopy(module), layout, where, call)
-    reason = NO_NUMBERS if _is_meta(where) else ""
-    if not reason:
-        model.stir(seed)
-    report = calculate(network, seq_len=12, batch_size=3, batch_first=model.batch_first)
+def _trial(report: Report, model: TorchModel, layout: tuple[Tensor, ...], seed: int) -> Trial:
     rng = np.random.default_rng(seed)
-    trial = Trial(report, model, layout, rng, rested=not model.takes_states, built=False)
-    found = _hold(trial, trial)
-    found += _run(trial, found, reason, progress, MODULE_CHECKS)
-    return _verdict(trial, found, start, reason)
+    return Trial(report, layout, model.shapes, built=True, model=model, rng=rng)
 
 
 def _is_meta(device: str) -> bool:
@@ -118,7 +89,8 @@ def _too_large(report: Report, device: str | None) -> str:
 
 def _hold(trial: Trial, with_biases: Trial) -> list[Check]:
     """The checks of what the model holds."""
-    stored_tensors = _made("tensors", lambda: held.check_tensors(trial))
+    own_names = trial.model.own_names
+    stored_tensors = _made("tensors", lambda: held.check_tensors(trial, own_names))
     if stored_tensors.status != "passed":
         return [stored_tensors, _made("totals", lambda: held.check_whole(trial))]
     return [
@@ -168,4 +140,4 @@ def _with_biases(trial: Trial) -> Trial:
     if stored(trial.report.network) == double:
         return trial
     layout = tensors(double, TORCH)
-    return replace(trial, model=TorchModel(build(double, "meta"), layout, "meta"), layout=layout)
+    return _trial(trial.report, TorchModel(build(double, "meta"), layout, "meta"), layout, 0)

@@ -12,7 +12,7 @@ from lstmcalc.network import Place
 from lstmcalc.report import Gate, Report, calculate
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
 from lstmcalc.verdict import Check, judge
-from lstmcalc.verification.trial import Row, Trial, params_of
+from lstmcalc.verification.trial import Row, Stored, params_of
 
 Shape = tuple[int, ...]
 
@@ -40,15 +40,18 @@ def check_report(report: Report) -> Check:
     return judge("report", faults, "every field follows from the network and the run")
 
 
-def check_tensors(trial: Trial) -> Check:
-    """Every parameter's name and shape; the names to the letter where we built the module."""
+def check_tensors(trial: Stored, own_names: Mapping[str, str] | None = None) -> Check:
+    """Every parameter's name and shape.
+
+    `own_names` are what torch itself calls each, to the letter, where we built the module.
+    """
     expected = {tensor.name: tensor.shape for tensor in trial.layout}
-    faults = dict(_tensor_faults(expected, trial.model.shapes))
-    if trial.built:
-        for name, own in trial.model.own_names.items():
-            if name != own:
-                faults.setdefault(name, f"{name} is called {own}")
-    passed = f"{len(expected)} of {len(expected)} names and shapes equal torch's own"
+    faults = dict(_tensor_faults(expected, trial.shapes))
+    for name, own in (own_names or {}).items():
+        if name != own:
+            faults.setdefault(name, f"{name} is called {own}")
+    whose = "torch's own" if trial.built else "the network's"
+    passed = f"{len(expected)} of {len(expected)} names and shapes equal {whose}"
     if not faults and trial.second_biases:
         passed += ", with the second bias that torch always has"
     return judge("tensors", faults, passed)
@@ -64,19 +67,20 @@ def _tensor_faults(
         elif found != shape:
             how = "is transposed:" if len(shape) > 1 and found == shape[::-1] else "has the shape"
             yield name, f"{name} {how} {found}, not {shape}"
-    for name in actual.keys() - expected.keys():
-        yield name, f"{name} {actual[name]} is not in the report"
+    for name, shape in actual.items():
+        if name not in expected:
+            yield name, f"{name} {shape} is not in the report"
 
 
-def check_whole(trial: Trial) -> Check:
+def check_whole(trial: Stored) -> Check:
     """The total alone, for tensors that are not those of the report."""
-    real = sum(prod(shape) for shape in trial.model.shapes.values())
+    real = sum(prod(shape) for shape in trial.shapes.values())
     claim = sum(tensor.parameters for tensor in trial.layout)
     faults = {} if real == claim else {"total": f"total is {real:,}, not {claim:,}"}
     return judge("totals", faults, f"{claim:,} in all")
 
 
-def check_slices(trial: Trial) -> Check:
+def check_slices(trial: Stored) -> Check:
     """The shape of every gate's own rows: W_x, W_h, biases, and the textbook's [h, x]."""
     held: dict[tuple[Place, str], list[Row]] = defaultdict(list)
     for row in trial.rows:
@@ -135,7 +139,7 @@ def _slice_faults(
     }
 
 
-def check_totals(trial: Trial) -> Check:
+def check_totals(trial: Stored) -> Check:
     """Totals of network, layers, directions and gates, each summed over the real tensors."""
     real = Counter({f"total with bias={bias}": trial.rest for bias in BIASES})
     real["total"] = trial.rest
@@ -161,7 +165,7 @@ def check_totals(trial: Trial) -> Check:
     return judge("totals", faults, f"{said} {words}, each layer and gate: sums of torch's tensors")
 
 
-def _is_held(trial: Trial, bias: Bias) -> bool:
+def _is_held(trial: Stored, bias: Bias) -> bool:
     """Whether the real tensors have all that a convention of biases needs."""
     held = {(row.place, row.name) for row in trial.rows}
     return all(

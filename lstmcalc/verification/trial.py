@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from math import prod
@@ -87,19 +87,67 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Trial:
-    """One run of a model whose tensors are those of the report, and our equations beside it.
+class Stored:
+    """What a real model holds for a report, tensor by tensor.
 
-    `rested` leaves the first states at zero, for modules that cannot be given any; `built` tells
-    our own torch model from a module of the user's.
+    `shapes` has every tensor's real shape by the layout's name for it; `built` tells our own torch
+    model from a module of the user's.
     """
 
     report: Report
-    model: Model
     layout: tuple[Tensor, ...]
+    shapes: Mapping[str, tuple[int, ...]]
+    built: bool
+
+    @cached_property
+    def rows(self) -> tuple[Row, ...]:
+        """The recurrent parameters that the model holds, with their real sizes."""
+        return tuple(row for tensor in self.layout for row in self._rows(tensor))
+
+    def _rows(self, tensor: Tensor) -> Iterator[Row]:
+        for part in tensor.parts:
+            if part.place is None:
+                continue
+            layer = self.report.network.layers[part.place[0]]
+            own = params_of(layer, layer.bias)
+            under = {bias: params_of(layer, bias) for bias in BIASES}
+            names = {p.name: stored_name(p) for ps in under.values() for p in ps.values()}
+            every = {name: param for ps in under.values() for name, param in ps.items()}
+            name = names[part.param]
+            sizes = [
+                len(range(*slice(*span).indices(size)))
+                for span, size in zip(part.spans, self.shapes[tensor.name], strict=True)
+            ]
+            yield Row(
+                (tensor.name, *part.rows),
+                part.param,
+                name,
+                part.place,
+                every[name].gate,
+                every[name].role,
+                own[name].name if name in own else "",
+                tuple(bias for bias, params in under.items() if name in params),
+                tuple(reversed(sizes) if part.transposed else sizes),
+            )
+
+    @cached_property
+    def rest(self) -> int:
+        """What the embedding and the head really hold."""
+        others = (t.name for t in self.layout if all(part.place is None for part in t.parts))
+        return sum(prod(self.shapes[name]) for name in others)
+
+    @cached_property
+    def second_biases(self) -> tuple[Rows, ...]:
+        """Rows that torch keeps and a network of one bias does not have: kept at 0."""
+        return tuple(row.rows for row in self.rows if not row.own)
+
+
+@dataclass(frozen=True)
+class Trial(Stored):
+    """One run of our own torch model of a report, and our equations beside it."""
+
+    model: Model
     rng: np.random.Generator
-    rested: bool = False
-    built: bool = True
 
     @cached_property
     def run(self) -> Run:
@@ -116,42 +164,6 @@ class Trial:
         return self.draw(self.run.seq_len, self.run.batch_size)
 
     @cached_property
-    def rows(self) -> tuple[Row, ...]:
-        """The recurrent parameters that the model holds, with their real sizes."""
-        return tuple(
-            row
-            for tensor in self.layout
-            if tensor.place is not None
-            for row in self._rows(tensor, tensor.place)
-        )
-
-    def _rows(self, tensor: Tensor, place: Place) -> Iterator[Row]:
-        layer = self.report.network.layers[place[0]]
-        own = params_of(layer, layer.bias)
-        under = {bias: params_of(layer, bias) for bias in BIASES}
-        names = {p.name: stored_name(p) for found in under.values() for p in found.values()}
-        every = {name: param for found in under.values() for name, param in found.items()}
-        for part in tensor.parts:
-            name = names[part.param]
-            yield Row(
-                (tensor.name, *part.rows),
-                part.param,
-                name,
-                place,
-                every[name].gate,
-                every[name].role,
-                own[name].name if name in own else "",
-                tuple(bias for bias, found in under.items() if name in found),
-                (part.rows[1] - part.rows[0], *self.model.shapes[tensor.name][1:]),
-            )
-
-    @cached_property
-    def rest(self) -> int:
-        """What the embedding and the head really hold."""
-        others = (tensor.name for tensor in self.layout if tensor.place is None)
-        return sum(prod(self.model.shapes[name]) for name in others)
-
-    @cached_property
     def weights(self) -> Weights:
         """The model's own arrays, cut into the parameters of the report's equations."""
         arrays = {tensor.name: self.model.array(tensor.name) for tensor in self.layout}
@@ -161,11 +173,6 @@ class Trial:
             if row.own:
                 recurrent[row.place][row.own] = found.recurrent[row.place][row.param]
         return replace(found, recurrent=recurrent)
-
-    @cached_property
-    def second_biases(self) -> tuple[Rows, ...]:
-        """Rows that torch keeps and a network of one bias does not have: kept at 0."""
-        return tuple(row.rows for row in self.rows if not row.own)
 
     @cached_property
     def measured(self) -> Measurement:
@@ -181,18 +188,6 @@ class Trial:
         """What our equations give."""
         return forward(self.report.network, weights, inputs, np)
 
-    def without_gate(self, letter: str) -> Weights:
-        """The weights with every parameter of one gate set to 0."""
-        zeroed = {(row.place, row.own) for row in self.rows if row.gate == letter}
-        recurrent = {
-            place: {
-                name: np.zeros_like(value) if (place, name) in zeroed else value
-                for name, value in params.items()
-            }
-            for place, params in self.weights.recurrent.items()
-        }
-        return replace(self.weights, recurrent=recurrent)
-
     def claimed_work(self, seq_len: int) -> Work:
         """What the report says of a run of that length."""
         report, run = self.report, self.run
@@ -206,10 +201,22 @@ class Trial:
         """Inputs of two steps, and of two sequences where there can be several."""
         return self.draw(2, 1 if self.run.unbatched else 2)
 
-    def draw(self, seq_len: int, batch_size: int, rested: bool = False) -> Inputs:
-        """Random inputs for a run of any length; `rested` with first states of zero."""
-        reach = 0.0 if rested or self.rested else 1.0
-        return draw_inputs(self.report.network, seq_len, batch_size, self.rng, reach)
+    def draw(self, seq_len: int, batch_size: int) -> Inputs:
+        """Random inputs for a run of any length."""
+        return draw_inputs(self.report.network, seq_len, batch_size, self.rng, 1.0)
+
+
+def without_gate(weights: Weights, rows: Iterable[Row], letter: str) -> Weights:
+    """The weights with every parameter of one gate set to 0."""
+    zeroed = {(row.place, row.own) for row in rows if row.gate == letter}
+    recurrent = {
+        place: {
+            name: np.zeros_like(value) if (place, name) in zeroed else value
+            for name, value in params.items()
+        }
+        for place, params in weights.recurrent.items()
+    }
+    return replace(weights, recurrent=recurrent)
 
 
 def greatest_difference(ours: Outputs, theirs: Outputs) -> float:

@@ -100,7 +100,11 @@ def network_of(module: nn.Module) -> Network:
         "_".join([_class(layout), *layout.options.values()]).upper(): name
         for name, layout in TORCH.layouts.items()
     }
-    if not isinstance(module, nn.RNNBase) or module.mode not in modes:
+    mode = getattr(module, "mode", "")
+    if isinstance(module, nn.RNNCellBase):
+        mode = type(module).__name__.removesuffix("Cell")
+        mode = f"{mode}_{module.nonlinearity}" if isinstance(module, nn.RNNCell) else mode
+    if not isinstance(module, nn.RNNBase | nn.RNNCellBase) or mode.upper() not in modes:
         raise UnsupportedError(
             f"module {type(module).__name__}",
             "only torch.nn.RNN, GRU and LSTM say by themselves which network they are",
@@ -109,11 +113,11 @@ def network_of(module: nn.Module) -> Network:
     return build_network(
         module.input_size,
         module.hidden_size,
-        module.num_layers,
-        cell=modes[module.mode],
+        getattr(module, "num_layers", 1),
+        cell=modes[mode.upper()],
         bias=module.bias,
-        bidirectional=module.bidirectional,
-        proj_size=module.proj_size,
+        bidirectional=getattr(module, "bidirectional", False),
+        proj_size=getattr(module, "proj_size", 0),
     )
 
 

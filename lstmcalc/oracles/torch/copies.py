@@ -1,0 +1,66 @@
+"""A copy of a user's module, also where `copy.deepcopy` gives up."""
+
+from __future__ import annotations
+
+import copy
+from collections import OrderedDict
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Memo = dict[int, Any]
+
+
+def copy_module(module: nn.Module) -> nn.Module:
+    """The module with tensors of its own.
+
+    A lock, an open file or a tensor that was computed cannot be copied: then everything else is,
+    attribute by attribute, and that alone is shared.
+    """
+    try:
+        with torch.no_grad():  # else the parameters of a module of TorchScript are no leaves
+            twin = copy.deepcopy(module)
+    except Exception:  # whatever a class raises in its own __deepcopy__
+        twin = _copied(module, {})
+    pairs = zip(module.parameters(), twin.parameters(), strict=False)
+    for parameter, other in pairs:
+        for hook in (parameter._backward_hooks or {}).values():  # a copy has none
+            if not other._backward_hooks:
+                other.register_hook(hook)
+    return twin
+
+
+def _copied(module: nn.Module, memo: Memo) -> nn.Module:
+    if id(module) in memo:
+        twin: nn.Module = memo[id(module)]
+        return twin
+    twin = memo[id(module)] = module.__class__.__new__(module.__class__)
+    for name, value in vars(module).items():
+        vars(twin)[name] = _attribute(value, memo)
+    if isinstance(twin, nn.RNNBase):
+        twin._init_flat_weights()  # the list it runs with: it refers to the parameters
+    return twin
+
+
+def _attribute(value: Any, memo: Memo) -> Any:
+    if isinstance(value, nn.Module):
+        return _copied(value, memo)
+    if isinstance(value, Tensor):
+        if id(value) not in memo:
+            twin = value.detach().clone()
+            parameter = isinstance(value, nn.Parameter)
+            memo[id(value)] = nn.Parameter(twin, value.requires_grad) if parameter else twin
+        return memo[id(value)]
+    if type(value) in _MAPPINGS:
+        return type(value)((key, _attribute(item, memo)) for key, item in value.items())
+    if type(value) in (list, tuple):
+        return type(value)(_attribute(item, memo) for item in value)
+    try:
+        return copy.deepcopy(value, memo)
+    except Exception:  # it is shared
+        return value
+
+
+_MAPPINGS = (dict, OrderedDict)
+"""Those whose items are copied one by one: a module keeps its parameters and hooks in them."""

@@ -1,0 +1,154 @@
+"""One user's module beside its network: how it is called, with which weights and inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstmcalc.draw import draw_inputs
+from lstmcalc.forward import Inputs, Outputs, Weights, forward
+from lstmcalc.network import Network
+from lstmcalc.oracles.torch.subject import Answer, Plan, Subject
+from lstmcalc.readings.values import Array
+from lstmcalc.report import Report
+from lstmcalc.verification.modules.answers import Kind, kinds
+from lstmcalc.verification.rounding import CHAOTIC, bound
+from lstmcalc.verification.trial import Row, difference
+
+TOLERANCES: Mapping[str, float] = {
+    "float64": 1e-12, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-2,
+}  # fmt: skip
+"""Of outputs in a type of number, where rounding moves them by less."""
+
+Match = tuple[str, str]
+"""A path in what a module returned, and the name of the kind that it is."""
+
+
+class Limits(NamedTuple):
+    """What the caller fixes: the steps and sequences of every call, and the tolerance."""
+
+    seq_len: int | None = None
+    batch_size: int | None = None
+    tolerance: float | None = None
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A module, the plan by which it is called, and what it is compared with.
+
+    `rows` are the parameters of the network among its tensors.
+    """
+
+    subject: Subject
+    plan: Plan
+    report: Report
+    rows: tuple[Row, ...]
+    rng: np.random.Generator
+    tolerance: float | None = None
+
+    @property
+    def network(self) -> Network:
+        """The network."""
+        return self.report.network
+
+    @property
+    def dtype(self) -> str:
+        """The type of number that the module is called with."""
+        return str(self.plan.dtype).removeprefix("torch.")
+
+    def sizes(self, steps: int, batch: int) -> tuple[int, int]:
+        """Steps and sequences, or those that the module or the caller fixes."""
+        return self.plan.seq_len or steps, self.plan.batch_size or batch
+
+    def draw(self, steps: int, batch: int, scale: float = 1.0) -> Inputs:
+        """Random inputs, and first states of zeros; half of the sequences stay as they begin.
+
+        A state that is added up grows only where x stays the same.
+        """
+        inputs = draw_inputs(self.network, *self.sizes(steps, batch), self.rng)
+        x = inputs.x if self.network.vocab_size else inputs.x * scale
+        if scale != 1.0:
+            x[:, ::2] = x[:1, ::2]
+        return replace(inputs, x=x)
+
+    def compute(self, weights: Weights, inputs: Inputs) -> Outputs:
+        """What our equations give."""
+        return forward(self.network, weights, inputs, np)
+
+    def allowed(self, weights: Weights, inputs: Inputs, apart: float, dtype: str = "") -> float:
+        """How far a right answer may be off: what rounding does is measured where it matters."""
+        kind = dtype or self.dtype
+        base = TOLERANCES[kind] if self.tolerance is None else self.tolerance
+        if apart <= base or self.tolerance is not None:
+            return base
+        return max(base, bound(self.network, weights, inputs, kind))
+
+    def is_chaotic(self, allowed: float) -> bool:
+        """Whether rounding alone moves the outputs too far for any comparison."""
+        return self.tolerance is None and allowed > max(CHAOTIC, TOLERANCES[self.dtype])
+
+
+def arrays(answer: Answer) -> dict[str, Array]:
+    """What a module returned, in NumPy and float64."""
+    return {path: tensor.detach().double().cpu().numpy() for path, tensor in answer.tensors.items()}
+
+
+def matches(
+    expected: Sequence[Kind], returned: Mapping[str, Array]
+) -> Iterator[tuple[Match, float]]:
+    """Every tensor that has the shape of a kind, and how far it is from it.
+
+    Beside what has the shape of the output, right last states are no answer.
+    """
+    outputs = {kind.array.shape for kind in expected if kind.is_output}
+    others = {kind.array.shape for kind in expected if not kind.is_output}
+    if any(array.shape in outputs - others for array in returned.values()):
+        expected = [kind for kind in expected if kind.is_output]
+    for path, array in returned.items():
+        for kind in expected:
+            if kind.array.shape == array.shape:
+                yield (path, kind.name), difference(array, kind.array)
+
+
+def closest(expected: Sequence[Kind], returned: Mapping[str, Array]) -> tuple[Match, float] | None:
+    """The tensor that is nearest to a kind; None where none has the shape of one."""
+    return min(
+        matches(expected, returned),
+        key=lambda match: np.inf if np.isnan(match[1]) else match[1],
+        default=None,
+    )
+
+
+def ends_apart(
+    comparison: Comparison, outputs: Outputs, returned: Mapping[str, Array]
+) -> dict[str, float]:
+    """How far last states are off that a module returns beside its output as torch does.
+
+    That is `output, (h_n, c_n)`, or `output, h_n`; whatever has another shape is something else.
+    """
+    names = comparison.network.layers[0].graph.states
+    if not comparison.network.uniform or "[0]" not in returned:
+        return {}
+    paths = ["[1]"] if len(names) == 1 else [f"[1][{k}]" for k in range(len(names))]
+    ours = {
+        path: np.stack([outputs.states[place][name] for place in sorted(outputs.states)])
+        for name, path in zip(names, paths, strict=True)
+    }
+    return {
+        f"{name}_n": difference(returned[path], ours[path])
+        for name, path in zip(names, paths, strict=True)
+        if path in returned and returned[path].shape == ours[path].shape
+    }
+
+
+def expected_of(comparison: Comparison, weights: Weights, inputs: Inputs) -> list[Kind]:
+    """All that a right module may give."""
+    return kinds(comparison.network, comparison.compute(weights, inputs))
+
+
+def shapes_of(returned: Mapping[str, Any]) -> str:
+    """What a module returned, in shapes."""
+    return ", ".join(str(tuple(array.shape)) for array in returned.values()) or "no tensor"
