@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from lstmcalc.algebra import Graph, Node, relu, sigmoid, tanh
-from lstmcalc.errors import UnknownNameError
+from lstmcalc.errors import check_name
 from lstmcalc.tracing import BIASES, Bias, Gates, trace
 
 Equations = dict[str, Node]
@@ -163,6 +163,5 @@ def find_cell(name: str | Cell) -> Cell:
     """
     if isinstance(name, Cell):
         return next((c for c in CELLS.values() if c is name or c == name), name)
-    if name not in CELLS:
-        raise UnknownNameError("cell", str(name), CELLS)
+    check_name("cell", name, CELLS)
     return CELLS[name]

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
+from lstmcalc.errors import ConfigurationError, SizeError, check_name, plain
 from lstmcalc.forward import Inputs, Weights
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.shapes import shape
@@ -17,6 +18,10 @@ from lstmcalc.sizes import Size
 from lstmcalc.totals import embedding_shapes, head_shapes
 from lstmcalc.tracing import BIAS_ROLES
 
+REAL: tuple[Any, ...] = (int, float, np.integer, np.floating)
+MOST = 1e300
+LARGEST_SEED = 2**63 - 1
+"""Of torch's generator."""
 Params = dict[str, Array]
 Generator = np.random.Generator
 
@@ -32,8 +37,11 @@ class Start:
     forget_bias: float | None = None
 
     def __post_init__(self) -> None:
-        if self.init not in INITS and scale_of(self.init) is None:
-            raise UnknownNameError("initialisation", self.init, [*INITS, "x3"])
+        if not isinstance(self.init, str) or scale_of(self.init) is None:
+            check_name("initialisation", self.init, [*INITS, "x3"])
+        bias = self.forget_bias
+        if bias is not None and not (isinstance(bias, REAL) and -MOST <= bias <= MOST):
+            raise SizeError(f"forget bias {plain(bias)}", "it is a number such as 1 or 0.5")
 
     @property
     def words(self) -> str:
@@ -103,10 +111,10 @@ def check_seed(seed: int) -> int:
     """The seed, if it is one.
 
     Raises:
-        SizeError: it is no whole number from 0 on.
+        SizeError: it is no whole number from 0 to `LARGEST_SEED`.
     """
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise SizeError(f"seed {seed!r}", "a seed is a whole number from 0 on")
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= LARGEST_SEED:
+        raise SizeError(f"seed {plain(seed)}", "a seed is a whole number from 0 to 2**63 - 1")
     return seed
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from numbers import Number
 
 LONGEST = 1_000
-"""Characters of a message: a file's own names can be of any length, and hold any character."""
+"""Characters of a message."""
+_LONGEST_VALUE = 40
+_LARGEST_VALUE = 10**24
 
 
 def listed(names: Iterable[str], most: int = 6) -> str:
@@ -19,6 +22,34 @@ def listed(names: Iterable[str], most: int = 6) -> str:
     return f"{', '.join(every[:most]) or 'none'}{more}"
 
 
+def clean(text: str, most: int = LONGEST) -> str:
+    r"""Text in one line that commands no terminal: a file's own names can be of any characters.
+
+    >>> clean("a\x07b\nc")
+    'a�b c'
+    """
+    found = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+    return found if len(found) <= most else f"{found[:most]}…"
+
+
+def plain(value: object) -> str:
+    """A value in a message: a number or text, shortened; of anything else the name of its type.
+
+    Its own repr may hold an address, run over many lines, or fail.
+
+    >>> plain(0.5), plain("gru"), plain(10**5000), plain(None), plain([object()])
+    ('0.5', "'gru'", '~10^5000', 'None', 'list')
+    """
+    if isinstance(value, str):
+        more = "…" if len(value) > _LONGEST_VALUE else ""
+        return f"{value[:_LONGEST_VALUE]!r}{more}"
+    if isinstance(value, int) and abs(value) >= _LARGEST_VALUE:
+        return f"{'-' if value < 0 else ''}~10^{int(abs(value).bit_length() * 0.30103)}"
+    if value is None or isinstance(value, Number):
+        return str(value)
+    return type(value).__name__[:_LONGEST_VALUE]
+
+
 class LstmcalcError(ValueError):
     """The base of every error this package raises on purpose.
 
@@ -28,8 +59,7 @@ class LstmcalcError(ValueError):
 
     def __init__(self, what: str, why: str, remedy: str = "") -> None:
         said = f"{what}: {why}" + (f"; {remedy}" if remedy else "")
-        told = "".join(c if c.isprintable() else "�" for c in " ".join(said.split()))
-        super().__init__(told if len(told) <= LONGEST else f"{told[:LONGEST]}…")
+        super().__init__(clean(said))
 
 
 class SizeError(LstmcalcError):
@@ -43,14 +73,25 @@ class UnknownNameError(LstmcalcError):
     "cell 'lsmt': not known; did you mean 'lstm'?"
     """
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], otherwise: str = "") -> None:
+    def __init__(self, kind: str, name: object, known: Iterable[str], otherwise: str = "") -> None:
         from difflib import get_close_matches
 
         names = list(known)
-        close = get_close_matches(name.lower(), names, n=1, cutoff=0.6)
+        word = name.lower()[:LONGEST] if isinstance(name, str) else ""
+        close = get_close_matches(word, names, n=1, cutoff=0.6)
         otherwise = otherwise or f"known are {', '.join(names)}"
         remedy = f"did you mean {close[0]!r}?" if close else otherwise
-        super().__init__(f"{kind} {name!r}", "not known", remedy)
+        super().__init__(f"{kind} {plain(name)}", "not known", remedy)
+
+
+def check_name(kind: str, name: object, known: Collection[str]) -> None:
+    """Raise unless it is one of the known names; of what is no text nothing is asked.
+
+    Raises:
+        UnknownNameError: it is none of them.
+    """
+    if not isinstance(name, str) or name not in known:
+        raise UnknownNameError(kind, name, known)
 
 
 class ConfigurationError(LstmcalcError):

@@ -9,7 +9,7 @@ from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.network import HEAD_WORDS, Layer, Network, check_network
 from lstmcalc.parts import Claim, claims
 from lstmcalc.run import NamedShape, Run, shapes_of
-from lstmcalc.sizes import check_size
+from lstmcalc.sizes import check_flag, check_list, check_size
 
 STEPS, SEQUENCES = 10, 3
 """Of a run where nothing else is said."""
@@ -86,7 +86,9 @@ def trace_shapes(
     output[:, -1, :128] h_n[-2]
     """
     check_network(network)
-    sizes = tuple(check_size("length", length) for length in lengths)
+    check_flag("unbatched", unbatched)
+    x = check_list("x", x)
+    sizes = tuple(check_size("length", length) for length in check_list("lengths", lengths))
     own = [words for words, given in (("x", x), ("lengths", sizes)) if given]
     others = {"seq_len": seq_len, "batch_size": batch_size, "unbatched": unbatched or None}
     said = [*own, *(name for name, value in others.items() if own and value is not None)]

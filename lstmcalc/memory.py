@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from lstmcalc.errors import UnknownNameError
+from lstmcalc.errors import check_name
 from lstmcalc.sizes import Size
 
 BYTES: Mapping[str, int] = {"float64": 8, "float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}
@@ -13,8 +13,7 @@ BYTES: Mapping[str, int] = {"float64": 8, "float32": 4, "bfloat16": 2, "float16"
 
 def check_dtype(dtype: str) -> str:
     """The name of the type, or an error that lists the known ones."""
-    if dtype not in BYTES:
-        raise UnknownNameError("dtype", str(dtype), BYTES)
+    check_name("dtype", dtype, BYTES)
     return dtype
 
 

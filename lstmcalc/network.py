@@ -10,7 +10,7 @@ from typing import Any, Literal, ParamSpec, TypeAlias
 
 from lstmcalc.algebra import Graph
 from lstmcalc.cells import Cell, find_cell
-from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
+from lstmcalc.errors import ConfigurationError, SizeError, check_name
 from lstmcalc.sizes import Size, check_flag, check_size, is_array, is_symbol
 from lstmcalc.tracing import BIASES, Bias
 
@@ -47,8 +47,7 @@ class Layer:
         object.__setattr__(self, "cell", find_cell(self.cell))
         object.__setattr__(self, "hidden_size", check_size("hidden size", self.hidden_size))
         check_flag("bidirectional", self.bidirectional)
-        if self.bias not in BIASES:
-            raise UnknownNameError("bias", str(self.bias), BIASES)
+        check_name("bias", self.bias, BIASES)
         if self.bias == "input" and self.cell.has_one_bias:
             object.__setattr__(self, "bias", "single")  # one convention, one name
         if self.proj_size is None:
@@ -127,8 +126,7 @@ class Network:
             if getattr(self, name) is not None:
                 object.__setattr__(self, name, check_size(words, getattr(self, name)))
         check_flag("tie_weights", self.tie_weights)
-        if self.head_on not in HEADS:
-            raise UnknownNameError("head", str(self.head_on), HEADS)
+        check_name("head", self.head_on, HEADS)
         if self.head_on == "states" and not self.layers[-1].bidirectional:
             object.__setattr__(self, "head_on", "last")  # one direction ends at the last step
         if self.tie_weights:

@@ -16,7 +16,7 @@ from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Recording, Weights, record
 from lstmcalc.network import Network, Place, check_network
 from lstmcalc.readings.values import Array
-from lstmcalc.sizes import check_size
+from lstmcalc.sizes import check_list, check_size
 from lstmcalc.walk import check_memory
 
 Outcome: TypeAlias = Literal["vanishes", "fades", "carries", "explodes"]
@@ -156,8 +156,10 @@ def gradient_reach(
     ['LSTM', 'LSTM, forget bias 1', 'LSTM, forget bias 2']
     """
     check_network(network)
-    cells = [cells] if isinstance(cells, str) else cells
-    inits = [inits] if isinstance(inits, str) else inits
+    cells = check_list("cells", [cells] if isinstance(cells, str) else cells)
+    inits = check_list("inits", [inits] if isinstance(inits, str) else inits)
+    biases = check_list("forget_biases", forget_biases)
+    forget_biases = [Start(forget_bias=bias).forget_bias or 0.0 for bias in biases]
     seq_len, batch_size = check_size("steps", seq_len), check_size("batch size", batch_size)
     if seq_len < FEWEST:
         raise SizeError(f"{seq_len} steps", f"a gradient reaches back through at least {FEWEST}")
@@ -173,8 +175,8 @@ def gradient_reach(
     else:
         kinds = [
             (_label(kind, start), kind, start)
-            for name in dict.fromkeys(cells)
-            for kind in [_with_cell(network, name)]
+            for cell in dict.fromkeys(find_cell(name) for name in cells)
+            for kind in [_with_cell(network, cell)]
             for start in _starts(kind, inits, forget_biases)
         ]
     curves = []
@@ -234,8 +236,7 @@ def _length(vector: Array) -> float:
     return largest * float(np.linalg.norm(vector / largest))
 
 
-def _with_cell(network: Network, name: str | Cell) -> Network:
-    cell = find_cell(name)
+def _with_cell(network: Network, cell: Cell) -> Network:
     return replace(network, layers=network.map_layers(lambda layer: replace(layer, cell=cell)))
 
 
@@ -247,7 +248,7 @@ def _label(network: Network, start: Start) -> str:
 def _starts(network: Network, inits: Sequence[str], forget_biases: Sequence[float]) -> list[Start]:
     """Each way to begin; a cell whose forget gate has a bias begins with each of those too."""
     found = []
-    for init in dict.fromkeys(inits):
+    for init in dict.fromkeys(Start(each).init for each in inits):
         if init == "chrono" and not _has_bias(network, "f"):
             continue  # it is about the forget gate
         biases = forget_biases if _has_bias(network, "f") and init != "chrono" else (0.0,)

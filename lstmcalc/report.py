@@ -160,8 +160,9 @@ def calculate(
             "use count_parameters or count_macs for these",
         )
     run = Run(seq_len, batch_size, batch_first, unbatched, dtype)
-    if convention != TORCH.name:
-        network = adopt(network, find_convention(convention))
+    origin = find_convention(convention)
+    if origin is not TORCH:
+        network = adopt(network, origin)
     return Report(
         network,
         run,
@@ -171,7 +172,7 @@ def calculate(
         totals.recurrent_parameters(network),
         totals.head_parameters(network),
         _bias_totals(network),
-        tensors(network, find_convention(convention)),
+        tensors(network, origin),
         shapes_of(network, run),
         totals.step_work(network),
         totals.head_work(network),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import operator
 import re
-from typing import Any, TypeAlias
+from collections.abc import Iterable
+from typing import Any, TypeAlias, TypeVar
 
-from lstmcalc.errors import SizeError
+from lstmcalc.errors import SizeError, plain
 
 Size: TypeAlias = Any
 """An int, a NumPy integer array (many configurations at once) or a SymPy expression.
@@ -14,6 +15,7 @@ Size: TypeAlias = Any
 All three go through the same counting code, which only adds and multiplies.
 """
 
+T = TypeVar("T")
 LARGEST = 10**12
 """Beyond it a size is a slip of the hand: its vector alone would fill terabytes."""
 
@@ -26,7 +28,13 @@ _NUMBER = re.compile(
 
 def is_array(value: object) -> bool:
     """Whether `value` is a NumPy array (told without importing NumPy)."""
-    return hasattr(value, "dtype") and getattr(value, "ndim", 0) > 0
+    dimensions = getattr(value, "ndim", 0)
+    return hasattr(value, "dtype") and isinstance(dimensions, int) and dimensions > 0
+
+
+def is_scalar(value: object) -> bool:
+    """Whether `value` is an array without axes, which NumPy lets nobody iterate over."""
+    return getattr(value, "ndim", None) == 0
 
 
 def is_symbol(value: object) -> bool:
@@ -64,9 +72,9 @@ def check_size(name: str, value: Size) -> Size:
         return value
     try:
         number = operator.index(value)
-    except TypeError:
+    except Exception:  # an object's own method may raise anything
         remedy = "give a whole number such as 128"
-        raise SizeError(f"{name} {value!r}", "a size is a whole number", remedy) from None
+        raise SizeError(f"{name} {plain(value)}", "a size is a whole number", remedy) from None
     if isinstance(value, bool):
         raise SizeError(f"{name} {value}", "a size is a whole number", "give one such as 128")
     return _check_range(name, number)
@@ -75,25 +83,28 @@ def check_size(name: str, value: Size) -> Size:
 def check_flag(name: str, value: object) -> None:
     """Raise unless `value` is True or False: any text, `'no'` too, would count as true."""
     if not isinstance(value, bool):
-        raise SizeError(f"{name} {value!r}", "it is either True or False", "give one of them")
+        raise SizeError(f"{name} {plain(value)}", "it is either True or False", "give one of them")
+
+
+def check_list(name: str, value: Iterable[T]) -> list[T]:
+    """What is in a list, a tuple or a row of another kind.
+
+    Raises:
+        SizeError: it is none.
+    """
+    if isinstance(value, Iterable) and not isinstance(value, str | bytes) and not is_scalar(value):
+        return list(value)
+    raise SizeError(f"{name} {plain(value)}", "it is no list", "put it in brackets")
 
 
 def _check_range(name: str, number: int) -> int:
     if number < 1:
         remedy = "give a whole number such as 128"
-        raise SizeError(f"{name} {_short(number)}", "a size is at least 1", remedy)
+        raise SizeError(f"{name} {plain(number)}", "a size is at least 1", remedy)
     if number > LARGEST:
         remedy = "check for a slip of the hand"
-        raise SizeError(f"{name} {_short(number)}", f"a size is at most {LARGEST:,}", remedy)
+        raise SizeError(f"{name} {plain(number)}", f"a size is at most {LARGEST:,}", remedy)
     return number
-
-
-def _short(number: int) -> str:
-    """The number, or its order of magnitude where printing it would fill the screen."""
-    if abs(number) < 10**24:
-        return str(number)
-    digits = int(abs(number).bit_length() * 0.30103)
-    return f"{'-' if number < 0 else ''}~10^{digits}"
 
 
 def parse_size(name: str, text: str) -> int:

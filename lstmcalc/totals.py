@@ -174,15 +174,14 @@ def _fitting(total: Callable[..., Size], network: Network, *sizes: Size) -> Size
     Counts grow with every size, so that the exact total of the largest sizes bounds them all, and
     every step on the way to them.
     """
-    every = [size for size in (*check_network(network).sizes, *sizes) if is_array(size)]
-    arrays = [size for size in every if size.size]
+    arrays = [size for size in (*check_network(network).sizes, *sizes) if is_array(size)]
     if arrays:
         import numpy as np
 
         try:
-            np.broadcast_shapes(*(size.shape for size in every))
+            np.broadcast_shapes(*(size.shape for size in arrays))
         except ValueError:
-            shapes = " and ".join(str(size.shape) for size in every)
+            shapes = " and ".join(str(size.shape) for size in arrays)
             remedy = "give them shapes that NumPy can broadcast"
             raise SizeError(f"arrays of {shapes}", "they do not go together", remedy) from None
 
@@ -198,6 +197,8 @@ def _fitting(total: Callable[..., Size], network: Network, *sizes: Size) -> Size
             )
         if any(map(is_symbol, (*network.sizes, *sizes))):
             raise SizeError("arrays and symbols", "they do not go together", "use one of them")
+        if not all(size.size for size in arrays):
+            return _widen(_empty(total, network, sizes), dtype)
         bound = total(network.map_sizes(largest), *map(largest, sizes))
         if bound > np.iinfo(dtype).max:
             remedy = "convert the sizes with .astype('int64')"
@@ -209,6 +210,21 @@ def _fitting(total: Callable[..., Size], network: Network, *sizes: Size) -> Size
         wide = partial(_widen, dtype=dtype)
         return total(network.map_sizes(wide), *map(wide, sizes))
     return total(network, *sizes)
+
+
+def _empty(total: Callable[..., Size], network: Network, sizes: tuple[Size, ...]) -> Size:
+    """The total where an array is empty: of no number, but in the shape that the arrays have.
+
+    Sizes that are no arrays meet it on the way, and the narrow type of an array may not hold them.
+    """
+    wide = partial(_widen, dtype="int64")
+    try:
+        return total(network.map_sizes(wide), *map(wide, sizes))
+    except OverflowError:
+        remedy = "leave the empty array out"
+        raise CountOverflowError(
+            "a count in arrays of int64", "the other sizes are too large", remedy
+        ) from None
 
 
 def _widen(size: Size, dtype: Any) -> Size:

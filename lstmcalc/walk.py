@@ -20,6 +20,7 @@ from lstmcalc.network import Layer, Network, Place, check_network
 from lstmcalc.readings.values import Array, Tape
 from lstmcalc.sizes import check_size
 from lstmcalc.totals import count_parameters
+from lstmcalc.verdict import first_line
 
 BEFORE = ("(t-1)", "(t+1)")
 """The step that handed on the state: the one before, or for the reverse direction the one after."""
@@ -190,6 +191,8 @@ def _checked(network: Network, x: Array) -> Array:
         x = np.asarray(x)
     except ValueError:
         raise SizeError("x", "its rows are not of one length") from None
+    except Exception as error:  # an array of a framework, or an object, may raise anything
+        raise SizeError("x", f"it cannot be read: {first_line(error)}") from None
     if x.dtype.kind not in "fiub":
         raise SizeError(f"x of {x.dtype}", "it holds no numbers")
     said = f"x of shape {x.shape}"
@@ -207,7 +210,8 @@ def _checked(network: Network, x: Array) -> Array:
     if x.shape != (len(x) if x.ndim else 0, network.input_size) or not len(x):
         why = f"one sequence is (T, {network.input_size}): a row of features for each step"
         raise SizeError(said, why)
-    numbers: Array = x.astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        numbers: Array = x.astype(np.float64)
     if not np.isfinite(numbers).all():
         raise SizeError(said, "it holds nan or infinity", "every number must be finite")
     return numbers

@@ -12,7 +12,7 @@ from lstmcalc.conventions.jax import JAX
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.libraries import LIBRARIES
 from lstmcalc.conventions.older import OLDER
-from lstmcalc.errors import UnknownNameError
+from lstmcalc.errors import check_name
 from lstmcalc.network import Layer, Network
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
 
@@ -40,8 +40,7 @@ def find_convention(name: str | Convention) -> Convention:
     """
     if isinstance(name, Convention):
         return name
-    if not isinstance(name, str) or name not in CONVENTIONS:
-        raise UnknownNameError("convention", str(name), CONVENTIONS)
+    check_name("convention", name, CONVENTIONS)
     return CONVENTIONS[name]
 
 

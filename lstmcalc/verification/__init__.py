@@ -16,6 +16,7 @@ from lstmcalc.errors import (
     LstmcalcError,
     UnknownNameError,
     UnsupportedError,
+    plain,
 )
 from lstmcalc.network import Network, check_network
 from lstmcalc.oracles.known import ORACLES, TORCH
@@ -179,7 +180,7 @@ def check_against(names: Sequence[str]) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(several))
     for name in found:
         if name not in ORACLES:
-            raise UnknownNameError("framework to prove by", str(name), ORACLES)
+            raise UnknownNameError("framework to prove by", name, ORACLES)
     if not found:
         raise ConfigurationError("no framework", "there is nothing to compare with", "name one")
     return found
@@ -245,7 +246,7 @@ def _checked(target: object) -> nn.Module:
     """
     if not hasattr(target, "named_parameters") or isinstance(target, type):
         why = "it is no report, network or torch module"
-        raise ConfigurationError(f"{target!r:.60} to verify", why)
+        raise ConfigurationError(f"{plain(target)} to verify", why)
     return cast("nn.Module", target)
 
 
