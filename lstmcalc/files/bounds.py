@@ -2,18 +2,40 @@
 
 from __future__ import annotations
 
+import io
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from math import prod
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import numpy as np
 
 from lstmcalc.errors import FileError
 from lstmcalc.memory import available_bytes
 from lstmcalc.verdict import first_line
+
+
+def _read_header_3_0(stream: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """The header of format 3.0: that of 2.0, but that names of fields may be any text.
+
+    NumPy's own reader of it is private. Only arrays of numbers are of use here; they have no names.
+    """
+    length = stream.read(HEADER_LENGTH)
+    text = stream.read(int.from_bytes(length, "little"))
+    if not text.isascii():
+        raise ValueError("it holds fields with names, and no plain numbers")
+    return np.lib.format.read_array_header_2_0(io.BytesIO(length + text))
+
+
+HEADER_LENGTH = 4
+HEADERS: Mapping[tuple[int, int], Callable[[IO[bytes]], tuple[tuple[int, ...], bool, np.dtype]]] = {
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+    (3, 0): _read_header_3_0,
+}
+"""What reads the header of an array, by the version of NumPy's format."""
 
 
 @contextmanager
@@ -57,13 +79,10 @@ def read_array(path: Path, stream: IO[bytes], size: int) -> np.ndarray:
         FileError: the header claims another size, or objects.
     """
     version = np.lib.format.read_magic(stream)
-    read = {
-        (1, 0): np.lib.format.read_array_header_1_0,
-        (2, 0): np.lib.format.read_array_header_2_0,
-    }
-    if version not in read:
-        raise FileError(f"file {path}", f"NumPy's format {version} is not known")
-    shape, _, dtype = read[version](stream)
+    if version not in HEADERS:
+        number = ".".join(map(str, version))
+        raise FileError(f"file {path}", f"NumPy's format {number} is not known")
+    shape, _, dtype = HEADERS[version](stream)
     if dtype.hasobject:
         raise FileError(f"file {path}", "it holds Python objects, which could run code")
     claimed, there = prod(shape) * dtype.itemsize, size - stream.tell()

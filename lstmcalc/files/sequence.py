@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lstmcalc.errors import FileError
+from lstmcalc.errors import FileError, plain
 from lstmcalc.files.bounds import check_bytes, read_array, reading
-from lstmcalc.network import Network
+from lstmcalc.network import Network, check_network
 
 SEPARATORS = (",", ";", "\t")
 BATCHED = 3
@@ -22,6 +22,9 @@ def read_sequence(path: str | Path, network: Network) -> np.ndarray:
     Raises:
         FileError: the file cannot be read as numbers.
     """
+    check_network(network)
+    if not isinstance(path, str | Path):
+        raise FileError(f"{plain(path)} as a sequence", "it is no name of a file")
     path = Path(path)
     with reading(path):
         if path.suffix.lower() == ".npy":

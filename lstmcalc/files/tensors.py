@@ -18,6 +18,11 @@ KINDS: Mapping[str, str] = {
     ".safetensors": "lstmcalc.files.safetensors",
 }
 """The module for a kind of file, by its ending; each has `read(path)` and `write(tensors)`."""
+WRITTEN = tuple(
+    np.dtype(kind)
+    for kind in ("f8", "f4", "f2", "i8", "i4", "i2", "i1", "u8", "u4", "u2", "u1", "?")
+)
+"""The types of numbers that every kind of file can hold."""
 PICKLES = (".pt", ".pth", ".bin", ".ckpt", ".pkl")
 
 
@@ -46,10 +51,16 @@ def write_tensors(path: Path, tensors: Mapping[str, np.ndarray], replace: bool) 
     """Write all tensors, or nothing.
 
     Raises:
-        FileError: its ending tells no kind of file.
+        FileError: its ending tells no kind of file, or a tensor is of a type that no file takes.
         NotWrittenError: it cannot be written.
     """
-    write_whole(path, _module(path).write(tensors), replace)
+    module = _module(path)
+    for name, array in tensors.items():
+        if array.dtype.newbyteorder("=") not in WRITTEN:
+            known = ", ".join(str(np.dtype(kind)) for kind in WRITTEN)
+            why = f"tensor {name} is of type {array.dtype}"
+            raise FileError(f"file {path}", why, f"convert it to one of {known}")
+    write_whole(path, module.write(tensors), replace)
 
 
 def _module(path: Path) -> ModuleType:
