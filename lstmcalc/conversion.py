@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from lstmcalc.conventions.arrays import pack, unpack
-from lstmcalc.conventions.differences import differences
+from lstmcalc.conventions.ends import choose, module_of
+from lstmcalc.conventions.joining import joined
 from lstmcalc.conventions.known import BESIDE, adopt, find_convention
-from lstmcalc.conventions.layout import EMBEDDING, HEAD_WEIGHT, Convention
+from lstmcalc.conventions.layout import Convention
+from lstmcalc.conventions.notes import untold_by_tensors
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.conventions.recognise import recognise
-from lstmcalc.conventions.stacks import Found
-from lstmcalc.errors import ConfigurationError, UnsupportedError, listed
+from lstmcalc.errors import ConfigurationError, UnsupportedError, clean, listed, plain
 from lstmcalc.network import Layer, Network
 from lstmcalc.readings.values import Array
 from lstmcalc.tracing import BIAS_ROLES
 from lstmcalc.verdict import first_line
+
+DOUBLE = np.dtype(np.float64)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -27,7 +30,8 @@ class Conversion(Mapping[str, Array]):
     """The target's tensors by name, as a mapping, and what there is to say of them.
 
     `given` are the source's, by the source's own names, and `names` what they were called;
-    `source_network` has the biases that the source keeps, `network` those of the target.
+    `source_network` has the biases that the source keeps, `network` those of the target. `joined`
+    are the modules that were joined because their sizes fit: their order is in no tensor.
     """
 
     tensors: Mapping[str, Array]
@@ -38,6 +42,7 @@ class Conversion(Mapping[str, Array]):
     source_network: Network
     network: Network
     notes: tuple[str, ...]
+    joined: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         said = f"{self.source.name} to {self.target.name}, {len(self)} tensors"
@@ -65,6 +70,8 @@ def convert(
     cell: str | None = None,
     bidirectional: bool | None = None,
     prefix: str = "",
+    head_tensor: str | None = None,
+    embedding_tensor: str | None = None,
 ) -> Conversion:
     """The same weights as another framework stores them.
 
@@ -75,6 +82,9 @@ def convert(
         cell: which cell they are of, where the source stores two alike.
         bidirectional: whether layers have two directions, where the source stores two layers alike.
         prefix: take the tensors whose names begin so, and leave the others out.
+        head_tensor: the matrix of the head, where several could be it, or `none` to leave it out;
+            it need not begin with the prefix.
+        embedding_tensor: likewise that of the embedding.
 
     Returns:
         The tensors in the source's type of number, and notes on what is not said by them alone.
@@ -96,11 +106,10 @@ def convert(
     """
     origin, goal = find_convention(source), find_convention(target)
     held = _by_name(weights)
-    arrays = {name: _array(name, value) for name, value in held.items() if name.startswith(prefix)}
-    if prefix and not arrays:
-        raise ConfigurationError(f"tensors {prefix}…", "there are none", f"it has {listed(held)}")
+    arrays = _arrays(held, prefix, [head_tensor, embedding_tensor])
     shapes = {name: array.shape for name, array in arrays.items()}
-    found = recognise(shapes, origin, cell, bidirectional)
+    chosen = choose(head_tensor, embedding_tensor, shapes)
+    found = recognise(shapes, origin, cell, bidirectional, chosen)
     network = _adopted(found.network, goal)
     if network.tie_weights:  # written for itself: it loads everywhere, tied or not
         network = replace(network, tie_weights=False, num_classes=network.vocab_size)
@@ -110,19 +119,22 @@ def convert(
     own = unpack({n: a.astype(np.float64) for n, a in given.items()}, found.tensors)
     notes: dict[str, None] = {}
     recurrent = {}
-    for place, params in own.recurrent.items():
-        old, new = found.network.layers[place[0]], network.layers[place[0]]
-        recurrent[place], said = rebiased(params, old, new, goal)
-        notes |= dict.fromkeys(said)
     layout = tensors(network, goal)
     dtype = np.result_type(*given.values())
-    stored = pack(replace(own, recurrent=recurrent), layout)
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore"):  # what does not fit is told below
+        for place, params in own.recurrent.items():
+            old, new = found.network.layers[place[0]], network.layers[place[0]]
+            recurrent[place], said = rebiased(params, old, new, goal)
+            notes |= dict.fromkeys(said)
+        stored = pack(replace(own, recurrent=recurrent), layout)
         rounded = {name: array.astype(dtype) for name, array in stored.items()}
     for name, array in rounded.items():
         if not np.isfinite(array).all():
             why = f"the sum of two biases does not fit {dtype}"
-            raise ConfigurationError(f"tensor {name}", why, "convert the file to float32 first")
+            wider = {"float16": "float32"}.get(dtype.name, "float64")
+            remedy = f"convert the file to {wider} first" if dtype.name != wider else ""
+            raise ConfigurationError(f"tensor {name}", why, remedy)
+    modules = joined(found, origin)
     return Conversion(
         rounded,
         given,
@@ -131,18 +143,26 @@ def convert(
         goal,
         found.network,
         network,
-        (*notes, *_notes(found, origin, goal)),
+        tuple(map(clean, (*notes, *untold_by_tensors(found, modules, origin, goal)))),
+        modules,
     )
 
 
-def _ends(found: Found) -> dict[str, str]:
-    """What was taken for the embedding and the head, where it is not called so."""
-    parts = {EMBEDDING: "the embedding", HEAD_WEIGHT: "the head"}
-    return {
-        parts[tensor.parts[0].param]: found.names[tensor.name]
-        for tensor in found.tensors
-        if tensor.parts[0].param in parts and found.names[tensor.name] != tensor.name
-    }
+def _arrays(held: Mapping[str, Any], prefix: str, others: Sequence[object]) -> dict[str, Array]:
+    """The tensors under a prefix, and those of the modules that the other names are of.
+
+    Raises:
+        ConfigurationError: the prefix is none, or there is no such tensor.
+    """
+    if not isinstance(prefix, str):
+        raise ConfigurationError(f"prefix {plain(prefix)}", "it is no text", "such as 'encoder.'")
+    arrays = {name: _array(name, value) for name, value in held.items() if name.startswith(prefix)}
+    if prefix and not arrays:
+        what = f"tensors {plain(prefix)}…"
+        raise ConfigurationError(what, "there are none", f"it has {listed(held)}")
+    modules = {module_of(name) for name in others if isinstance(name, str) and name in held}
+    more = [name for name in held if name not in arrays and module_of(name) in modules]
+    return arrays | {name: _array(name, held[name]) for name in more}
 
 
 def _by_name(weights: object) -> Mapping[str, Any]:
@@ -151,7 +171,13 @@ def _by_name(weights: object) -> Mapping[str, Any]:
     Raises:
         ConfigurationError: it is something else, or a name is no text.
     """
-    held = weights.state_dict() if hasattr(weights, "state_dict") else weights
+    held = weights
+    if hasattr(weights, "state_dict") and not isinstance(weights, type):
+        try:
+            held = weights.state_dict()
+        except Exception as error:  # a module of the user's may raise anything
+            what = f"{type(weights).__name__} as weights"
+            raise ConfigurationError(what, f"it gives none: {first_line(error)}") from None
     if not isinstance(held, Mapping) or not all(isinstance(name, str) for name in held):
         what = f"{type(weights).__name__} as weights"
         remedy = "give tensors by name, such as module.state_dict() or dict(numpy.load(file))"
@@ -170,14 +196,14 @@ def _array(name: str, value: Any) -> Array:
             value = value.detach().cpu()
             value = value.float() if "bfloat16" in str(value.dtype) else value
         return np.asarray(value)
-    except (NotImplementedError, RuntimeError, TypeError, ValueError) as error:
+    except Exception as error:  # a framework's array, or an object of the user's, may raise any
         raise ConfigurationError(
             f"tensor {name}", f"it cannot be read: {first_line(error)}"
         ) from None
 
 
 def _check(name: str, array: Array) -> None:
-    """Raise where a tensor of the network holds no real numbers of a floating type.
+    """Raise where a tensor of the network holds no real numbers of a type that frameworks store.
 
     Raises:
         ConfigurationError: it does.
@@ -185,6 +211,9 @@ def _check(name: str, array: Array) -> None:
     if array.dtype.kind != "f":
         why = f"it holds {array.dtype}, and weights are floating-point numbers"
         raise ConfigurationError(f"tensor {name}", why)
+    if array.dtype.itemsize > DOUBLE.itemsize:
+        why = f"it holds {array.dtype}, which no framework stores"
+        raise ConfigurationError(f"tensor {name}", why, f"convert it with .astype('{DOUBLE}')")
     if not np.isfinite(array).all():
         raise ConfigurationError(f"tensor {name}", "it holds values that are not finite")
 
@@ -195,7 +224,7 @@ def _adopted(network: Network, target: Convention) -> Network:
     Raises:
         UnsupportedError: the target has no such cell, or has another function under its name.
     """
-    for cell in {layer.cell.name for layer in network.layers}:
+    for cell in dict.fromkeys(layer.cell.name for layer in network.layers):
         others = [other for other in BESIDE.get(cell, ()) if other in target.layouts]
         if cell not in target.layouts and others:
             why = f"{target.title} has {others[0]}, which computes something else"
@@ -241,27 +270,3 @@ def rebiased(
     if apart.keys() - placed:
         notes.append(f"{', '.join(sorted(apart.keys() - placed))} is 0 and left out")
     return found, notes
-
-
-def _notes(found: Found, source: Convention, target: Convention) -> Iterator[str]:
-    """What the tensors alone do not say."""
-    cell = found.network.layers[0].cell.name
-    old, new = source.layout(cell), target.layout(cell)
-    if len(found.modules) > 1:
-        yield f"taken for one stack, in this order: {', '.join(found.modules)}"
-    if found.also:
-        yield f"taken for {cell}; {' and '.join(found.also)} would store the same"
-    for convention, layout in ((source, old), (target, new)):
-        for note in differences(layout._replace(note="")):
-            yield f"{convention.title}: {note}"
-    if old.states != new.states:
-        states = ", ".join(new.states.split())
-        yield f"{target.title} hands over its last states as ({states})"
-    if target.always_biased and any(layer.bias == "none" for layer in found.network.layers):
-        yield f"the biases, which {target.title} always has, are 0"
-    if found.network.tie_weights:
-        yield "the head's matrix is the embedding's, and is stored again"
-    for part, name in _ends(found).items():
-        yield f"{name} is taken for {part}"
-    if found.rest:
-        yield f"left out, no part of the network: {listed(found.rest)}"

@@ -303,7 +303,7 @@ def test_a_network_is_recognised_by_its_shapes(name, cell, data):
     try:
         found = recognise(shapes, CONVENTIONS[name], cell)
     except ConfigurationError as error:
-        assert "say --bidirectional or --one-way" in str(error)  # noqa: PT017
+        assert "say bidirectional=True or bidirectional=False" in str(error)  # noqa: PT017
         assert could_be_either(network)
         found = recognise(shapes, CONVENTIONS[name], cell, network.layers[0].bidirectional)
     # what a head reads is in no tensor
@@ -324,7 +324,7 @@ def test_two_layers_are_not_taken_for_two_directions(name):
     assert shapes_of(two, name) == shapes_of(both, name)
     with pytest.raises(
         ConfigurationError,
-        match="1 in two directions and 2 in one; say --bi",
+        match="1 in two directions and 2 in one; say bidirectional=True or bidirectional=False",
     ):
         recognise(shapes_of(two, name), CONVENTIONS[name])
     for network in (two, both):

@@ -122,7 +122,7 @@ def test_two_layers_of_other_names_are_not_one_stack():
     held = held_by("keras", 5, 5)
     both = {f"{name}/{part.partition('/')[2]}": array
             for name in ("encoder", "decoder") for part, array in held.items()}  # fmt: skip
-    with pytest.raises(ConfigurationError):
+    with pytest.raises(ConfigurationError, match="take one, such as prefix=decoder/"):
         convert(both, "keras", "torch")
     one = convert(both, "keras", "torch", prefix="encoder/")
     assert_same(one, convert(held, "keras", "torch"))
@@ -194,7 +194,7 @@ def stack_of(*names, without=()):
 def test_modules_that_are_numbered_are_one_stack_and_it_says_so():
     found = convert(stack_of("model/lstm_9", "model/lstm_10"), "keras", "torch")
     assert len(found.network.layers) == 2
-    assert "taken for one stack, in this order: model/lstm_9, model/lstm_10" in found.notes
+    assert found.joined == ("model/lstm_9", "model/lstm_10")
 
 
 @pytest.mark.parametrize("without", ["a_1", "a_2"])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 from lstmcalc.commands.answer import Answer, Progress
+from lstmcalc.commands.flags import flagged, in_flags
+from lstmcalc.commands.known import CONVERT
 from lstmcalc.commands.request import Request
 from lstmcalc.commands.words import FILE
 from lstmcalc.conversion import convert
@@ -24,9 +27,9 @@ def answer(request: Request, progress: Progress) -> Answer:
             remedy = "name a framework: --from torch --to keras"
             raise ConfigurationError(f"--{word}", "missing", remedy)
     place = request.rest.get("output", "")
-    replace = "force" in request.rest
+    force = "force" in request.rest
     if place:
-        check_output(Path(place), replace)
+        check_output(Path(place), force)
     progress("reading")
     source = Path(request.words[FILE])
     held = read_tensors(source)
@@ -37,10 +40,11 @@ def answer(request: Request, progress: Progress) -> Answer:
         if "bidirectional" in known:
             raise ConfigurationError("--one-way and --bidirectional", "one denies the other")
         known["bidirectional"] = False
-    prefix = request.rest.get("prefix", "")
     check_bytes(source, MEMORY * sum(array.nbytes for array in held.values()))
-    found = convert(held, request.rest["from"], request.rest["to"], prefix=prefix, **known)
+    with in_flags(CONVERT):
+        found = convert(held, request.rest["from"], request.rest["to"], **known, **request.tensors)
+    found = replace(found, notes=tuple(flagged(note, CONVERT) for note in found.notes))
     if place:
         progress("writing")
-        write_tensors(Path(place), found.tensors, replace)
+        write_tensors(Path(place), found.tensors, force)
     return Answer(found, lambda verdict: page(found, verdict, place))

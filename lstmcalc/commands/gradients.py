@@ -6,9 +6,10 @@ from typing import Any
 
 from lstmcalc.cells import find_cell
 from lstmcalc.commands.answer import Answer, Progress
+from lstmcalc.commands.known import GRADIENTS
 from lstmcalc.commands.request import Request
+from lstmcalc.commands.weights import given_weights
 from lstmcalc.errors import ConfigurationError
-from lstmcalc.files import read_weights
 from lstmcalc.network import Network
 from lstmcalc.reach import CELLS, gradient_reach
 from lstmcalc.render.pages.reach import page
@@ -35,12 +36,13 @@ def answer(request: Request, progress: Progress) -> Answer:
 def _arguments(request: Request) -> dict[str, Any]:
     """What to draw, or the file's weights; and the cells, where the words say them."""
     arguments = dict(request.run)
-    if "weights" in request.rest:
+    weights = given_weights(request, GRADIENTS)
+    if weights is not None:
         given = [flag for name, flag in DRAWN.items() if name in arguments]
         if given:
             why = "a file's weights are taken as they are"
             raise ConfigurationError(f"{given[0]} with --weights", why, "leave one of them out")
-        arguments["weights"] = read_weights(request.rest["weights"], request.network)
+        arguments["weights"] = weights
     elif request.cell_given and "cells" in arguments:
         raise ConfigurationError("a cell and --cells", "both say which cells", "leave one out")
     elif request.cell_given:

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from lstmcalc.commands.words import FILE, HIDDEN, INPUT, OPTIONS, OTHER, TOTAL, Option
 
 _OUTPUT = ("no-verify", "format")
+_TENSORS = ("head-tensor", "embedding-tensor")
 _PICTURE = ("plot", "force", *_OUTPUT)
 _NOT_COUNTED = "head"
 """The steps that the head is applied to change no parameter."""
@@ -107,7 +108,7 @@ STEP = Command(
   lstmcalc step 3 2 --seq-len 3                   small enough to show every number
   lstmcalc step 128 28 --weights model.safetensors --input x.csv
   lstmcalc step 128 28 --format csv               every value, for a spreadsheet""",
-    ("seq-len", "at", "seed", "weights", "input", "formula", *_PICTURE),
+    ("seq-len", "at", "seed", "weights", "input", *_TENSORS, "formula", *_PICTURE),
     "lstmcalc.commands.step",
     "lstmcalc.walk:step_through",
 )
@@ -121,7 +122,7 @@ GRADIENTS = Command(
   lstmcalc gradients 128 28 --cells rnn --init default,orthogonal,x3
   lstmcalc gradients 128 28 --weights model.safetensors
   lstmcalc gradients 128 28 --plot reach.svg      a picture for a slide""",
-    ("seq-len", "batch", "seed", "weights", "cells", "forget-bias", "init", *_PICTURE),
+    ("seq-len", "batch", "seed", "weights", *_TENSORS, "cells", "forget-bias", "init", *_PICTURE),
     "lstmcalc.commands.gradients",
     "lstmcalc.reach:gradient_reach",
 )
@@ -190,7 +191,7 @@ CONVERT = Command(
   lstmcalc convert model.safetensors --from torch --to keras -o out.npz
   lstmcalc convert out.npz --from keras --to onnx        nothing is written without -o
   lstmcalc convert gru.npz --from onnx --to torch --cell gru""",
-    ("from", "to", "prefix", "one-way", "output", "force", "against", *_OUTPUT),
+    ("from", "to", "prefix", *_TENSORS, "one-way", "output", "force", "against", *_OUTPUT),
     "lstmcalc.commands.convert",
     "lstmcalc.conversion:convert",
     (Taken(FILE, "FILE", "a .npz or .safetensors file"),),

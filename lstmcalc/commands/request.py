@@ -23,7 +23,8 @@ class Request(NamedTuple):
     """What was asked for: a network, the arguments of the command's function, and the rest.
 
     `known` are the arguments of `build_network` that were said, and `words` what was said by its
-    place, as it was said, where the command is not about one network.
+    place, as it was said, where the command is not about one network. `tensors` are the arguments
+    that say which tensors of a file are meant.
     """
 
     built: Network | None
@@ -32,6 +33,7 @@ class Request(NamedTuple):
     cell_given: bool
     known: Mapping[str, Any]
     words: Mapping[str, str]
+    tensors: Mapping[str, Any] = {}
 
     @property
     def network(self) -> Network:
@@ -87,14 +89,14 @@ def read_request(said: Mapping[str, Any], command: Command) -> Request:
     }
     if "head" in values and not values.keys() & {"classes", "tie-weights"}:
         raise ConfigurationError("--head", "there is no head", "give the number of --classes")
-    options: dict[str, dict[str, Any]] = {"network": {}, "run": {}, "search": {}}
+    options: dict[str, dict[str, Any]] = {"network": {}, "run": {}, "search": {}, "file": {}}
     for option in command.options:
         if option.name in values and option.argument:
             options[option.group][option.argument] = values.pop(option.name)
     known |= options["network"]
     network = build_network(**known) if command.builds else None
     run = {**options["run"], **options["search"]}
-    return Request(network, run, values, "cell" in said, known, words)
+    return Request(network, run, values, "cell" in said, known, words, options["file"])
 
 
 def _words(said: Mapping[str, Any], command: Command) -> tuple[dict[str, Any], dict[str, str]]:

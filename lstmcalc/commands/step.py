@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from lstmcalc.commands.answer import Answer, Progress
+from lstmcalc.commands.known import STEP
 from lstmcalc.commands.request import Request
+from lstmcalc.commands.weights import given_weights
 from lstmcalc.errors import ConfigurationError, SizeError
-from lstmcalc.files import read_sequence, read_weights
+from lstmcalc.files import read_sequence
 from lstmcalc.render.pages.walk import page
 from lstmcalc.walk import Walk, step_through
 
@@ -26,8 +28,7 @@ def answer(request: Request, progress: Progress) -> Answer:
 def _walk(request: Request) -> Walk:
     """The walk, with files in place of what would be drawn."""
     arguments, rest = dict(request.run), request.rest
-    if "weights" in rest:
-        arguments["weights"] = read_weights(rest["weights"], request.network)
+    arguments["weights"] = given_weights(request, STEP)
     if "input" not in rest:
         return step_through(request.network, **arguments)
     x = read_sequence(rest["input"], request.network)

@@ -22,7 +22,10 @@ def default(command: Command, option: Option) -> Any:
     if option.group != "network" or not command.builds:
         module, name = command.function.split(":")
         made_by = getattr(import_module(module), name)
-    return signature(made_by).parameters[option.argument].default
+    parameters = signature(made_by).parameters
+    if option.group == "file" and option.argument not in parameters:
+        return None  # it is for what reads the file
+    return parameters[option.argument].default
 
 
 def words_of(command: Command, said: Mapping[str, Any]) -> list[str]:

@@ -19,9 +19,9 @@ DEVICES = ("cpu", "cuda", "mps", "meta")
 class Option(NamedTuple):
     """An option: its flag, its other names, what it takes and what it says in the help.
 
-    `argument` is what `build_network` (group `network`) or the command's own function (group `run`)
-    calls it; there its default is defined. `takes` in the plural is a list with commas. `zero` says
-    that 0 means none, as torch writes it.
+    `argument` is what `build_network` (group `network`) or the command's own function (groups `run`
+    and `file`) calls it; there its default is defined. `takes` in the plural is a list with commas.
+    `zero` says that 0 means none, as torch writes it.
     """
 
     name: str
@@ -117,7 +117,11 @@ OPTIONS = (
     Option("plot", "output", "also a picture for a slide: .png, .svg or .pdf (needs matplotlib)",
            "file", ("picture", "figure"), (), "FILE"),
     Option("prefix", "file", "take the tensors whose names begin so, such as encoder.", "file",
-           ("part",), (), "NAME"),
+           ("part",), (), "NAME", "prefix"),
+    Option("head-tensor", "file", "the head's matrix, where several could be it; none leaves it "
+           "out", "file", ("head-weight",), (), "NAME", "head_tensor"),
+    Option("embedding-tensor", "file", "the embedding's matrix, likewise", "file",
+           ("embedding-weight",), (), "NAME", "embedding_tensor"),
     Option("output", "file", "where to write the tensors: .npz or .safetensors", "file",
            ("o", "out"), (), "FILE"),
     Option("force", "output", "replace a file that is there", "nothing", ("overwrite",)),

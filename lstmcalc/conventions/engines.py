@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from lstmcalc.conventions.layout import Convention, Layout, Packed
+from lstmcalc.conventions.layout import Choice, Convention, Layout, Packed
+
+_DIRECTION = Choice("direction", "forward", directions=1)
+_CLIP = Choice("clip", "none")
+
+
+def _activations(functions: str) -> tuple[Choice, ...]:
+    return (Choice("activations", f"[{functions}]"),)
+
 
 _ONNX = (
     Packed("W", "W_x", "d (g h) i"),
@@ -13,19 +21,24 @@ ONNX = Convention(
     name="onnx",
     title="ONNX",
     layouts={
-        "lstm": Layout("LSTM", "iofg", _ONNX, states="h c"),
+        "lstm": Layout("LSTM", "iofg", _ONNX, states="h c",
+                       choices=_activations("Sigmoid, Tanh, Tanh")),
         "lstm_peephole": Layout(
             "LSTM with the input P", "iofg",
             (*_ONNX, Packed("P", "w_ci w_co w_cf", "d (g h)")), states="h c",
+            choices=_activations("Sigmoid, Tanh, Tanh"),
         ),
         "lstm_coupled": Layout(
             "LSTM(input_forget=1)", "io-g", _ONNX, states="h c",
             note="it keeps four gates, and does not read the forget gate's rows",
+            choices=_activations("Sigmoid, Tanh, Tanh"),
         ),
-        "gru": Layout("GRU(linear_before_reset=1)", "zrn", _ONNX),
-        "gru_reset_before": Layout("GRU", "zrn", _ONNX, note="the default"),
-        "rnn": Layout("RNN", "h", _ONNX),
-        "rnn_relu": Layout('RNN(activations=["Relu"])', "h", _ONNX),
+        "gru": Layout("GRU(linear_before_reset=1)", "zrn", _ONNX,
+                      choices=_activations("Sigmoid, Tanh")),
+        "gru_reset_before": Layout("GRU", "zrn", _ONNX, note="the default",
+                                   choices=_activations("Sigmoid, Tanh")),
+        "rnn": Layout("RNN", "h", _ONNX, choices=_activations("Tanh")),
+        "rnn_relu": Layout('RNN(activations=["Relu"])', "h", _ONNX, choices=_activations("Relu")),
     },
     source="onnx.ai/onnx/operators, LSTM, GRU and RNN of opset 22",
     full_name="layer{layer}/{tensor}",
@@ -35,6 +48,7 @@ ONNX = Convention(
         Packed("head/bias", "b_y", "h"),
     ),
     ran="1.32.0",
+    choices=(_CLIP, _DIRECTION, Choice("layout", "0")),
 )  # fmt: skip
 
 _OPENVINO = (
@@ -47,18 +61,21 @@ OPENVINO = Convention(
     title="OpenVINO",
     always_biased=True,
     layouts={
-        "lstm": Layout("LSTMSequence", "figo", states="h c"),
+        "lstm": Layout("LSTMSequence", "figo", states="h c",
+                       choices=_activations("sigmoid, tanh, tanh")),
         "gru": Layout(
             "GRUSequence(linear_before_reset=true)", "zrn",
             (*_OPENVINO[:2], Packed("B", "b_z b_r b_xn b_hn", "d (g h)")),
+            choices=_activations("sigmoid, tanh"),
         ),
-        "gru_reset_before": Layout("GRUSequence", "zrn"),
-        "rnn": Layout("RNNSequence", "h"),
+        "gru_reset_before": Layout("GRUSequence", "zrn", choices=_activations("sigmoid, tanh")),
+        "rnn": Layout("RNNSequence", "h", choices=_activations("tanh")),
     },
     source="docs.openvino.ai, LSTMSequence, GRUSequence and RNNSequence",
     full_name="layer{layer}/{tensor}",
     tensors=_OPENVINO,
     ran="2026.4.1",
+    choices=(_CLIP, _DIRECTION),
 )  # fmt: skip
 
 _ONEDNN = (
@@ -85,6 +102,10 @@ ONEDNN = Convention(
     source="uxlfoundation.github.io/oneDNN, RNN primitive; in its layouts ldigo and ldgo",
     full_name="layer{layer}.{tensor}",
     tensors=_ONEDNN,
+    choices=(
+        Choice("direction", "unidirectional_left2right", directions=1),
+        Choice("direction", "bidirectional_concat", directions=2),
+    ),
 )  # fmt: skip
 
 
@@ -114,27 +135,38 @@ TFLITE = Convention(
     source="tensorflow/lite/kernels/lstm_shared.h; tensors go by the number of the input",
     full_name="{direction}{layer}/{tensor}",
     directions=("lstm", "fw", "bw"),
+    choices=(
+        Choice("fused_activation_function", "TANH"),
+        Choice("cell_clip", "0"),
+        Choice("proj_clip", "0"),
+    ),
 )
 
 _COREML = (Packed("weight_ih", "W_x", "(g h) i"), Packed("weight_hh", "W_h", "(g h) i"))
+_COREML_GATES = (Choice("recurrent_activation", "sigmoid"), Choice("activation", "tanh"))
+_COREML_LSTM = (*_COREML_GATES, Choice("cell_activation", "tanh"), _CLIP)
 _COREML_ONE = (*_COREML, Packed("bias", "b", "(g h)"))
 COREML = Convention(
     name="coreml",
     title="Core ML",
     layouts={
-        "lstm": Layout("mb.lstm", "ifog", _COREML_ONE, states="h c"),
+        "lstm": Layout("mb.lstm", "ifog", _COREML_ONE, states="h c", choices=_COREML_LSTM),
         "lstm_peephole": Layout(
             "mb.lstm with peephole", "ifog",
             (*_COREML_ONE, Packed("peephole", "w_ci w_cf w_co", "(g h)")), states="h c",
+            choices=_COREML_LSTM,
         ),
         "gru": Layout("mb.gru", "rnz", (*_COREML, Packed("bias", "b_r b_xn b_z", "(g h)")),
-                      note="b_hn has no place: its one bias of n is outside of the reset"),
-        "rnn": Layout("mb.rnn", "h", _COREML_ONE),
-        "rnn_relu": Layout('mb.rnn(activation="relu")', "h", _COREML_ONE),
+                      note="b_hn has no place: its one bias of n is outside of the reset",
+                      choices=_COREML_GATES),
+        "rnn": Layout("mb.rnn", "h", _COREML_ONE, choices=(Choice("activation", "tanh"),)),
+        "rnn_relu": Layout('mb.rnn(activation="relu")', "h", _COREML_ONE,
+                           choices=(Choice("activation", "relu"),)),
     },
     source="coremltools, mil/ops/defs/iOS15/recurrent.py",
     full_name="layer{layer}.{tensor}{direction}",
     directions=("", "", "_back"),
+    choices=(_DIRECTION,),
 )  # fmt: skip
 
 
@@ -148,20 +180,29 @@ def _blobs(order: str, peepholes: str = "") -> tuple[Packed, ...]:
 
 
 _SIMPLE = (Packed("W_x", "W_x", "h i"), Packed("W_h", "W_h", "h i"), Packed("b", "b", "h"))
+_GRU_NN = (Choice("inner_activation", "SIGMOID"), Choice("activation", "TANH"))
+_UNILSTM = (
+    Choice("inner_activation", "SIGMOID"), Choice("cell_state_update_activation", "TANH"),
+    Choice("output_activation", "TANH"),
+)  # fmt: skip
 COREML_NN = Convention(
     name="coreml_nn",
     title="Core ML NN",
     layouts={
-        "lstm": Layout("add_unilstm", "ifog", _blobs("ifog"), states="h c"),
-        "lstm_peephole": Layout("add_unilstm(peep=…)", "ifog", _blobs("ifog", "ifo"), states="h c"),
+        "lstm": Layout("add_unilstm", "ifog", _blobs("ifog"), states="h c", choices=_UNILSTM),
+        "lstm_peephole": Layout("add_unilstm(peep=…)", "ifog", _blobs("ifog", "ifo"), states="h c",
+                                choices=_UNILSTM),
         "gru_reset_before": Layout("add_gru", "zrn", _blobs("zrn"),
-                                   note="what the gates' functions get is cut to ±50"),
-        "rnn": Layout("add_simple_rnn", "h", _SIMPLE),
-        "rnn_relu": Layout('add_simple_rnn(activation="RELU")', "h", _SIMPLE),
+                                   note="what the gates' functions get is cut to ±50",
+                                   choices=_GRU_NN),
+        "rnn": Layout("add_simple_rnn", "h", _SIMPLE, choices=(Choice("activation", "TANH"),)),
+        "rnn_relu": Layout('add_simple_rnn(activation="RELU")', "h", _SIMPLE,
+                           choices=(Choice("activation", "RELU"),)),
     },
     source="coremltools, NeuralNetworkBuilder and NeuralNetwork.proto",
     full_name="layer{layer}.{tensor}{direction}",
     directions=("", "", "_back"),
+    choices=(Choice("reverse_input", "False", directions=1),),
 )  # fmt: skip
 
 _BLOCK = (Packed("w", "W_x|W_h", "i (g h)"), Packed("b", "b", "(g h)"))
@@ -188,6 +229,7 @@ BLOCK_LSTM = Convention(
     full_name="{direction}{layer}/{tensor}",
     directions=("layer", "fw", "bw"),
     ran="2.21.0",
+    choices=(Choice("cell_clip", "0"),),
 )  # fmt: skip
 
 

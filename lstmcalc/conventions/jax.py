@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from lstmcalc.conventions.layout import Convention, Layout, Packed
+from lstmcalc.conventions.layout import Choice, Convention, Layout, Packed
+
+_GATES = (Choice("gate_fn", "sigmoid"), Choice("activation_fn", "tanh"))
+_DIRECTIONS = (
+    Choice("reverse", "False", directions=1),
+    Choice("merge_fn", "concatenate", directions=2),
+)
+
+
+def _simple(function: str) -> tuple[Choice, ...]:
+    return (Choice("activation_fn", function), Choice("residual", "False"))
+
 
 FLAX = Convention(
     name="flax",
@@ -16,6 +27,7 @@ FLAX = Convention(
                 Packed("h{gate}/kernel", "W_h", "i h"),
                 Packed("h{gate}/bias", "b", "h"),
             ),
+            choices=_GATES,
         ),
         "gru": Layout(
             "flax.linen.GRUCell", "rzn", stem="GRUCell",
@@ -27,6 +39,7 @@ FLAX = Convention(
                 Packed("in/bias", "b_xn", "h"),
                 Packed("hn/bias", "b_hn", "h"),
             ),
+            choices=_GATES,
         ),
         **{
             cell: Layout(
@@ -36,9 +49,12 @@ FLAX = Convention(
                     Packed("i/bias", "b", "h"),
                     Packed("h/kernel", "W_h", "i h"),
                 ),
+                choices=_simple(function),
             )
-            for cell, own in (("rnn", "flax.linen.SimpleCell"),
-                              ("rnn_relu", "flax.linen.SimpleCell(activation_fn=relu)"))
+            for cell, own, function in (
+                ("rnn", "flax.linen.SimpleCell", "tanh"),
+                ("rnn_relu", "flax.linen.SimpleCell(activation_fn=relu)", "relu"),
+            )
         },
     },
     source="flax.readthedocs.io, flax.linen, under Recurrent",
@@ -49,6 +65,7 @@ FLAX = Convention(
         Packed("params/Dense_0/bias", "b_y", "h"),
     ),
     ran="0.12.8",
+    choices=_DIRECTIONS,
 )  # fmt: skip
 
 _NNX_ENDS = (
@@ -77,16 +94,21 @@ NNX = Convention(
                     Packed(f"h{gate}.bias", f"b_{gate}", "h"),
                 )
             ),
+            choices=_GATES,
         ),
         "gru": Layout(
             "flax.nnx.GRUCell", "rzn",
             tensors=(*_NNX_DENSE, Packed("dense_i.bias", "b_r b_z b_xn", "(g h)")),
             note="its documentation shows a bias b_hn, and it has none",
+            choices=_GATES,
         ),
         **{
-            cell: Layout(own, "h", (*_NNX_DENSE, Packed("dense_i.bias", "b", "(g h)")))
-            for cell, own in (("rnn", "flax.nnx.SimpleCell"),
-                              ("rnn_relu", "flax.nnx.SimpleCell(activation_fn=relu)"))
+            cell: Layout(own, "h", (*_NNX_DENSE, Packed("dense_i.bias", "b", "(g h)")),
+                         choices=_simple(function))
+            for cell, own, function in (
+                ("rnn", "flax.nnx.SimpleCell", "tanh"),
+                ("rnn_relu", "flax.nnx.SimpleCell(activation_fn=relu)", "relu"),
+            )
         },
     },
     source="flax.readthedocs.io, flax.nnx.nn.recurrent",
@@ -94,6 +116,7 @@ NNX = Convention(
     directions=("", "forward_rnn.", "backward_rnn."),
     ends=_NNX_ENDS,
     ran="0.12.8",
+    choices=_DIRECTIONS,
 )  # fmt: skip
 
 NNX_OPTIMIZED = NNX._replace(
@@ -101,7 +124,8 @@ NNX_OPTIMIZED = NNX._replace(
     title="nnx Optimized",
     layouts={
         "lstm": Layout("flax.nnx.OptimizedLSTMCell", "ifgo", states="c h",
-                       tensors=(*_NNX_DENSE, Packed("dense_h.bias", "b", "(g h)"))),
+                       tensors=(*_NNX_DENSE, Packed("dense_h.bias", "b", "(g h)")),
+                       choices=_GATES),
     },
 )  # fmt: skip
 

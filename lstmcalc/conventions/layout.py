@@ -37,6 +37,22 @@ ENDS = (
 )
 
 
+class Choice(NamedTuple):
+    """An option of a framework that changes what is computed and leaves no trace in the tensors.
+
+    Attributes:
+        option: what the framework calls it.
+        value: what it is taken for.
+        note: where another value is the usual one.
+        directions: how many a layer must have for the option to matter; 0 for any number.
+    """
+
+    option: str
+    value: str
+    note: str = ""
+    directions: int = 0
+
+
 class Layout(NamedTuple):
     """How a framework stores one cell, and where its equations differ from ours.
 
@@ -50,6 +66,7 @@ class Layout(NamedTuple):
         forget_bias: what it adds to the forget gate when it runs.
         states: the last states in the order it hands them over.
         note: what else to know.
+        choices: what its tensors do not tell, beside the convention's own.
     """
 
     own: str
@@ -61,6 +78,7 @@ class Layout(NamedTuple):
     forget_bias: float = 0.0
     states: str = "h"
     note: str = ""
+    choices: tuple[Choice, ...] = ()
 
 
 class Convention(NamedTuple):
@@ -81,6 +99,8 @@ class Convention(NamedTuple):
         pattern: what to show for a cell that it does not have.
         always_biased: whether none of its cells can be without biases.
         ran: the version that the tests run; empty where its documentation is all we have.
+        stacks: whether one module of it can have several layers, which are then in their order.
+        choices: what the tensors of no cell of it tell.
     """
 
     name: str
@@ -95,6 +115,8 @@ class Convention(NamedTuple):
     pattern: Layout | None = None
     always_biased: bool = False
     ran: str = ""
+    stacks: bool = False
+    choices: tuple[Choice, ...] = ()
 
     def layout(self, cell: str) -> Layout:
         """How it stores a cell.

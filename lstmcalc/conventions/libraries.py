@@ -5,7 +5,7 @@ Gates are `i f g o` (LSTM), `r z n` (GRU with h = (1 - z) n + z h) and `h` (RNN)
 
 from __future__ import annotations
 
-from lstmcalc.conventions.layout import Convention, Layout, Packed
+from lstmcalc.conventions.layout import Choice, Convention, Layout, Packed
 
 _STACKED = (
     Packed("weight_ih", "W_x", "(g h) i"),
@@ -39,23 +39,33 @@ TORCH = Convention(
     tensors=(*_STACKED, Packed("weight_hr", "W_r", "h i"), Packed("weight_ch", "w_c", "(g h)")),
     pattern=Layout("", states="h c"),  # torch has no peepholes; named after its pattern
     ran="2.13.0",
+    stacks=True,
 )
 
+_KERAS_GATES = (
+    Choice("recurrent_activation", "sigmoid", "hard_sigmoid by default before Keras 2.3"),
+    Choice("activation", "tanh"),
+)
 KERAS = Convention(
     name="keras",
     title="Keras",
     layouts={
         "lstm": Layout("keras.layers.LSTM", "ifgo", stem="lstm", states="h c",
-                       note="unit_forget_bias sets the forget gate's bias to 1 at the start"),
+                       note="unit_forget_bias sets the forget gate's bias to 1 at the start",
+                       choices=_KERAS_GATES),
         "gru": Layout(
             "keras.layers.GRU", "zrn", stem="gru",
             tensors=(*_INPUT_TO[:2], Packed("bias", "b_x b_h", "b (g h)")),
             note="reset_after=True, the default since Keras 2.3 with TensorFlow 2",
+            choices=_KERAS_GATES,
         ),
         "gru_reset_before": Layout("keras.layers.GRU(reset_after=False)", "zrn", stem="gru",
-                                   note="the default of Keras 1 and 2, and of TensorFlow 1"),
-        "rnn": Layout("keras.layers.SimpleRNN", "h", stem="simple_rnn"),
-        "rnn_relu": Layout("keras.layers.SimpleRNN(activation='relu')", "h", stem="simple_rnn"),
+                                   note="the default of Keras 1 and 2, and of TensorFlow 1",
+                                   choices=_KERAS_GATES),
+        "rnn": Layout("keras.layers.SimpleRNN", "h", stem="simple_rnn",
+                      choices=(Choice("activation", "tanh"),)),
+        "rnn_relu": Layout("keras.layers.SimpleRNN(activation='relu')", "h", stem="simple_rnn",
+                           choices=(Choice("activation", "relu"),)),
     },
     source="keras.io/api/layers/recurrent_layers; Keras 2 and 3 alike",
     full_name="{direction}{stem}{next}/{stem}_cell/{tensor}",
@@ -67,13 +77,23 @@ KERAS = Convention(
         Packed("dense/bias", "b_y", "h"),
     ),
     ran="3.15.1",
+    choices=(
+        Choice("go_backwards", "False", directions=1),
+        Choice("merge_mode", "concat", directions=2),
+    ),
 )  # fmt: skip
 
 CUDNN = Convention(
     name="cudnn",
     title="cuDNN",
     layouts={
-        "lstm": Layout("CUDNN_LSTM", "ifgo", states="h c", note="MIOpen's order is i f o g"),
+        "lstm": Layout(
+            "CUDNN_LSTM",
+            "ifgo",
+            states="h c",
+            note="MIOpen's order is i f o g",
+            choices=(Choice("clipMode", "CUDNN_RNN_CLIP_NONE"),),
+        ),
         "gru": Layout("CUDNN_GRU", "rzn"),
         "rnn": Layout("CUDNN_RNN_TANH", "h"),
         "rnn_relu": Layout("CUDNN_RNN_RELU", "h"),
@@ -88,8 +108,12 @@ CUDNN = Convention(
         Packed("b_hh", "b_h", "(g h)"),
         Packed("W_hr", "W_r", "h i"),
     ),
+    stacks=True,
 )
 
+_TF1_CHOICES = (
+    Choice("forget_bias", "1"), Choice("activation", "tanh"), Choice("cell_clip", "None"),
+)  # fmt: skip
 TF1 = Convention(
     name="tf1",
     title="TF1",
@@ -99,6 +123,7 @@ TF1 = Convention(
             "tf.nn.rnn_cell.LSTMCell", "igfo", stem="lstm_cell", states="c h", forget_bias=1.0,
             tensors=(*_ON_BOTH, Packed("projection/kernel", "W_r", "i h")),
             note="BasicLSTMCell and BlockLSTM are the same, but that BlockLSTM cuts c to ±3",
+            choices=_TF1_CHOICES,
         ),
         "lstm_peephole": Layout(
             "tf.nn.rnn_cell.LSTMCell(use_peepholes=True)", "igfo", stem="lstm_cell", states="c h",
@@ -110,6 +135,7 @@ TF1 = Convention(
                 Packed("w_o_diag", "w_co", "h"),
                 Packed("projection/kernel", "W_r", "i h"),
             ),
+            choices=_TF1_CHOICES,
         ),
         "gru_reset_before": Layout(
             "tf.nn.rnn_cell.GRUCell", "rz", stem="gru_cell",
@@ -120,15 +146,18 @@ TF1 = Convention(
                 Packed("candidate/bias", "b_n", "h"),
             ),
             note="gates/bias begins at 1",
+            choices=(Choice("activation", "tanh"),),
         ),
-        "rnn": Layout("tf.nn.rnn_cell.BasicRNNCell", "h", _ON_BOTH, "basic_rnn_cell"),
+        "rnn": Layout("tf.nn.rnn_cell.BasicRNNCell", "h", _ON_BOTH, "basic_rnn_cell",
+                      choices=(Choice("activation", "tanh"),)),
         "rnn_relu": Layout("tf.nn.rnn_cell.BasicRNNCell(activation=tf.nn.relu)", "h", _ON_BOTH,
-                           "basic_rnn_cell"),
+                           "basic_rnn_cell", choices=(Choice("activation", "relu"),)),
     },
     source="tensorflow/python/keras/layers/legacy_rnn/rnn_cell_impl.py",
     full_name="{direction}cell_{layer}/{stem}/{tensor}",
     directions=("", "fw/", "bw/"),
     ran="2.21.0",
+    stacks=True,
 )  # fmt: skip
 
 MLX = Convention(
@@ -183,6 +212,7 @@ PADDLE = Convention(
     full_name="{layer}.{direction}.{tensor}",  # the other names, as torch's, leave weight_ho out
     directions=("cell", "cell_fw", "cell_bw"),
     ran="3.3.1",
+    stacks=True,
     tensors=(*_STACKED, Packed("weight_ho", "W_r", "i h")),
     ends=(
         Packed("embedding.weight", "E", "h i"),
@@ -196,7 +226,12 @@ MXNET = Convention(
     title="MXNet",
     always_biased=True,
     layouts={
-        "lstm": Layout("mxnet.gluon.rnn.LSTM", "ifgo", states="h c"),
+        "lstm": Layout(
+            "mxnet.gluon.rnn.LSTM",
+            "ifgo",
+            states="h c",
+            choices=(Choice("state_clip_min", "None"), Choice("state_clip_max", "None")),
+        ),
         "gru": Layout("mxnet.gluon.rnn.GRU", "rzn"),
         "rnn": Layout("mxnet.gluon.rnn.RNN(activation='tanh')", "h"),
         "rnn_relu": Layout("mxnet.gluon.rnn.RNN", "h", note="a rectifier is its default"),
@@ -211,6 +246,7 @@ MXNET = Convention(
         Packed("h2h_bias", "b_h", "(g h)"),
         Packed("h2r_weight", "W_r", "h i"),
     ),
+    stacks=True,
 )
 
 SONNET = Convention(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstmcalc.conventions.layout import Convention, Layout, Packed
+from lstmcalc.conventions.layout import Choice, Convention, Layout, Packed
 
 CHAINER = Convention(
     name="chainer",
@@ -58,6 +58,7 @@ CHAINER_NSTEP = Convention(
     },
     source="docs.chainer.org, chainer.links.NStepLSTM",
     full_name="{index}/{tensor}",
+    stacks=True,
 )
 
 _DYNET_RNN = (
@@ -69,7 +70,7 @@ DYNET = Convention(
     always_biased=True,
     layouts={
         "lstm": Layout("dynet.VanillaLSTMBuilder", "ifog", _DYNET_RNN, "vanilla-lstm-builder",
-                       states="c h", forget_bias=1.0),
+                       states="c h", forget_bias=1.0, choices=(Choice("forget_bias", "1"),)),
         "gru_reset_before": Layout(
             "dynet.GRUBuilder", "zrn", stem="gru-builder", negated="z",
             tensors=tuple(
@@ -97,11 +98,14 @@ DL4J = Convention(
                 Packed("RW", "W_h", "i (g h)"),
                 Packed("b", "b", "(g h)"),
             ),
+            choices=(Choice("gateActivationFunction", "SIGMOID"), Choice("activation", "TANH")),
         ),
     },
     source="KerasLSTM.java, which converts from IFCO to CFOI",
     full_name="{layer}_{direction}{tensor}",
     directions=("", "f", "b"),
+    choices=(Choice("mode", "CONCAT", directions=2),),
+    stacks=True,
 )  # fmt: skip
 
 
@@ -129,6 +133,9 @@ MATLAB = Convention(
     source="mathworks.com/help/deeplearning/ref/nnet.cnn.layer.lstmlayer.html",
     full_name="{direction}{layer}.{tensor}",
     directions=("layer", "layer", "backward"),
+    choices=(
+        Choice("GateActivationFunction", "sigmoid"), Choice("StateActivationFunction", "tanh"),
+    ),
 )  # fmt: skip
 
 OLDER = (CHAINER, CHAINER_NSTEP, DYNET, DL4J, MATLAB)

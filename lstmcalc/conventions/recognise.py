@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
 
 from lstmcalc.cells import find_cell
+from lstmcalc.conventions.ends import PARTS, Chosen, argument
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.packing import lacking
-from lstmcalc.conventions.renaming import NOTHING, Renamed, rename
+from lstmcalc.conventions.renaming import NOTHING, Renamed, complete, rename
 from lstmcalc.conventions.stacks import Found, Shapes, fit, holds, stacked, structures
 from lstmcalc.errors import ConfigurationError, UnsupportedError, listed
 
+NOT_CHOSEN: Chosen = {}
 TAKEN_FOR = {"rnn_relu": "rnn", "lstm_coupled": "lstm"}
 """Cells that store the same as another, which is by far the more usual one."""
 
@@ -20,6 +23,7 @@ def recognise(
     convention: Convention,
     cell: str | None = None,
     bidirectional: bool | None = None,
+    chosen: Chosen = NOT_CHOSEN,
 ) -> Found:
     """The network whose tensors these are.
 
@@ -32,6 +36,7 @@ def recognise(
         cell: which one they are of, where two cells store the same.
         bidirectional: whether layers have two directions, where one layer of two and two layers
             of one store the same.
+        chosen: the tensors that are the embedding and the head, where there are several.
 
     Raises:
         LstmcalcError: they are of no cell of the framework, or of two cells or parts.
@@ -43,32 +48,36 @@ def recognise(
     >>> found.layers[0].cell.name, found.input_size, found.layers[0].hidden_size
     ('lstm', 28, 128)
     """
-    cells = [find_cell(cell).name] if cell else list(convention.layouts)
+    cells = list(convention.layouts) if cell is None else [find_cell(cell).name]
     for name in cells:
         if name not in convention.layouts:
             why = f"{convention.title} has no such cell, its tensors cannot be of it"
             has = f"it has {', '.join(convention.layouts)}"
             raise UnsupportedError(f"cell {name}", why, has)
     ways = (True, False) if bidirectional is None else (bidirectional,)
-    fits = _fits(shapes, convention, cells, ways)
+    fits = _fits(shapes, convention, cells, ways, chosen)
     renamed = NOTHING
     if not fits:
-        fits, renamed = _fits_renamed(shapes, convention, cells, ways)
+        fits, renamed = _fits_renamed(shapes, convention, cells, ways, chosen)
     if not fits:
+        _check_several(shapes, convention, cells, ways)
         has = f"the file has {listed(f'{name} {shape}' for name, shape in shapes.items())}"
         what = f"tensors of {cell or 'a recurrent network'} by {convention.title}'s names"
         raise ConfigurationError(what, f"there are none; {has}")
     # a cell may have all of another's tensors, and more: peepholes, or gates
-    least = min(len(found.rest) for found in fits.values())
-    fits = {name: found for name, found in fits.items() if len(found.rest) == least}
+    least = min(found.unexplained for found in fits.values())
+    fits = {name: found for name, found in fits.items() if found.unexplained == least}
     own = {name: found for name, found in fits.items() if TAKEN_FOR.get(name) not in fits}
     for found in own.values():
         _check_rest(found, convention)
     if len(own) > 1:
         why = f"they fit {' and '.join(own)}, which store the same and compute something else"
         what = f"tensors by {convention.title}'s names"
-        raise ConfigurationError(what, why, "say which one (--cell)")
+        raise ConfigurationError(what, why, f"say which one, such as cell={next(iter(own))}")
     ((name, found),) = own.items()
+    if found.misfit:
+        named = ", ".join(f"{argument(PARTS[holds])}={own}" for holds, own in chosen.items())
+        raise ConfigurationError(named, found.misfit)
     called = {name: own for own, name in renamed.names.items()}
     return found._replace(
         names={tensor: called.get(held, held) for tensor, held in found.names.items()},
@@ -79,14 +88,23 @@ def recognise(
 
 
 def _fits(
-    shapes: Shapes, convention: Convention, cells: Sequence[str], ways: tuple[bool, ...]
+    shapes: Shapes,
+    convention: Convention,
+    cells: Sequence[str],
+    ways: tuple[bool, ...],
+    chosen: Chosen,
 ) -> dict[str, Found]:
     """The network of each cell that the tensors can be of."""
-    return {name: found for name in cells if (found := fit(shapes, convention, name, ways))}
+    every = {name: fit(shapes, convention, name, ways, chosen) for name in cells}
+    return {name: found for name, found in every.items() if found}
 
 
 def _fits_renamed(
-    shapes: Shapes, convention: Convention, cells: Sequence[str], ways: tuple[bool, ...]
+    shapes: Shapes,
+    convention: Convention,
+    cells: Sequence[str],
+    ways: tuple[bool, ...],
+    chosen: Chosen,
 ) -> tuple[dict[str, Found], Renamed]:
     """The same under the convention's names, for modules that are called otherwise.
 
@@ -104,7 +122,7 @@ def _fits_renamed(
             break
         try:
             own = {renamed.names.get(name, name): shape for name, shape in shapes.items()}
-            fits = _fits(own, convention, cells, ways)
+            fits = _fits(own, convention, cells, ways, chosen)
         except ConfigurationError:  # under these names it is of several parts
             continue
         if fits:
@@ -125,13 +143,46 @@ def _check_modules(shapes: Shapes, renamed: Renamed) -> None:
         remedy = "give all tensors of one recurrent part"
         why = f"the file also has {listed(others)}"
         raise ConfigurationError("tensors of part of a network", why, remedy)
-    places = {name: place for place, name in enumerate(shapes)}
-    heads = {name.rpartition(tail)[0]: places[name] for tail in renamed.tails
-             for name in renamed.names if name.endswith(tail)}  # fmt: skip
-    there = sorted(renamed.modules, key=lambda module: heads.get(module, 0))
-    if list(renamed.modules) != there and there != sorted(there):
+    there = _order(shapes, renamed)
+    if there and there != list(renamed.modules):
         why = f"by their numbers they are {', '.join(renamed.modules)}; the file has another order"
-        raise ConfigurationError("layers of a stack", why, "take one with --prefix")
+        raise ConfigurationError("layers of a stack", why, f"take one, such as prefix={there[0]}")
+
+
+def _check_several(
+    shapes: Shapes, convention: Convention, cells: Sequence[str], ways: tuple[bool, ...]
+) -> None:
+    """Raise where there are several whole modules, which are not the layers of one stack.
+
+    Raises:
+        ConfigurationError: there are.
+    """
+    every = [
+        complete(shapes, convention, layer)
+        for cell in cells
+        for layer in structures(convention, cell, ways)
+        if not lacking(layer, convention)
+    ]
+    modules = max(every, key=len, default=())
+    if len(modules) > 1:
+        mark = next(name for name in shapes if name.startswith(modules[0]))[len(modules[0])]
+        why = "they are not the layers of one stack, by their names or by their sizes"
+        remedy = f"take one, such as prefix={modules[0]}{mark}"
+        raise ConfigurationError(f"modules {listed(modules)}", why, remedy)
+
+
+def _order(shapes: Shapes, renamed: Renamed) -> list[str]:
+    """The modules in the order of the file, where it means something.
+
+    It means nothing where names are sorted, as some formats have them, or where the tensors of a
+    module do not stand together, as in a hash table.
+    """
+    heads = {name: name.removesuffix(tail) for name in renamed.names for tail in renamed.tails
+             if name.endswith(tail)}  # fmt: skip
+    there = [head for head, _ in groupby(heads[name] for name in shapes if name in heads)]
+    together = len(there) == len(set(there))
+    in_order = list(shapes) != sorted(shapes) and there != sorted(there)
+    return there if together and in_order else []
 
 
 def _check_rest(found: Found, convention: Convention) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from lstmcalc.conventions.layout import Convention
@@ -55,12 +55,7 @@ def rename(names: Iterable[str], convention: Convention, layer: Layer) -> Rename
     joint = any("d" in packed.axes for packed in convention.packing(layer.cell.name))
     directions = 1 if joint else layer.directions
     tails = naming(convention, layer, 0, 0, tensors).tails
-    if not tails:
-        return NOTHING
-    separator = tails[0][0]
-    own = {f"{separator}{name}" if separator in "./" else name: name for name in names}
-    heads = {name.removesuffix(tail) for name in own for tail in tails if name.endswith(tail)}
-    modules = sorted(_module(head) for head in heads if all(head + tail in own for tail in tails))
+    own, modules = _complete(names, tails)
     if len({_skeleton(module.head) for module in modules}) != 1:
         return NOTHING
     if all(module.backward for module in modules):  # a word of the model's, not of a direction
@@ -71,8 +66,30 @@ def rename(names: Iterable[str], convention: Convention, layer: Layer) -> Rename
     for k, module in enumerate(modules):
         head = naming(convention, layer, *divmod(k, directions), tensors).head
         found |= {own[module.head + tail]: head + tail for tail in tails}
-    heads_of = tuple(module.head.removeprefix(separator) for module in modules)
-    return Renamed(found, heads_of, tails)
+    return Renamed(found, _heads(modules, tails), tails)
+
+
+def complete(names: Iterable[str], convention: Convention, layer: Layer) -> tuple[str, ...]:
+    """The modules that have every tensor of such a layer, of one stack or not."""
+    tails = naming(convention, layer, 0, 0, own_names(layer, convention)).tails
+    return _heads(_complete(names, tails)[1], tails)
+
+
+def _complete(
+    names: Iterable[str], tails: Sequence[str]
+) -> tuple[Mapping[str, str], list[_Module]]:
+    """The names of the file by what they are with a module before them, and all such modules."""
+    if not tails:
+        return {}, []
+    separator = tails[0][0]
+    own = {f"{separator}{name}" if separator in "./" else name: name for name in names}
+    heads = {name.removesuffix(tail) for name in own for tail in tails if name.endswith(tail)}
+    return own, sorted(_module(head) for head in heads if all(head + tail in own for tail in tails))
+
+
+def _heads(modules: Iterable[_Module], tails: Sequence[str]) -> tuple[str, ...]:
+    """What the modules are called in the file."""
+    return tuple(module.head.removeprefix(tails[0][0]) for module in modules)
 
 
 def _module(head: str) -> _Module:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from lstmcalc.cells import CELLS
 from lstmcalc.conventions.axes import lengths_of
-from lstmcalc.conventions.ends import with_ends
+from lstmcalc.conventions.ends import Chosen, module_of, with_ends
 from lstmcalc.conventions.known import bias_of
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.packing import Tensor, tensors
@@ -25,8 +25,9 @@ class Found(NamedTuple):
     """A network, its tensors, and what each is called in the file.
 
     `rest` are names of no use to it, `also` the cells that would store the same, and `prefix` is
-    what the user's names of the recurrent tensors begin with. `modules` are those that were taken
-    for the layers of one stack, in their order, where they are not called as the convention does.
+    what the user's names of the recurrent tensors begin with. `modules` are those of the layers, in
+    their order, where they are not called as the convention does. `candidates` are the tensors that
+    could each be the embedding or the head, and `misfit` says why a chosen one cannot be it.
     """
 
     network: Network
@@ -36,9 +37,19 @@ class Found(NamedTuple):
     also: tuple[str, ...] = ()
     prefix: str = ""
     modules: tuple[str, ...] = ()
+    candidates: Mapping[str, tuple[str, ...]] = {}
+    misfit: str = ""
+
+    @property
+    def unexplained(self) -> tuple[bool, int]:
+        """How much speaks against it: a chosen tensor that does not fit, and what is left over."""
+        explained = {module_of(name) for names in self.candidates.values() for name in names}
+        return bool(self.misfit), sum(module_of(name) not in explained for name in self.rest)
 
 
-def fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ...]) -> Found | None:
+def fit(
+    shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ...], chosen: Chosen
+) -> Found | None:
     """The network of that cell which takes the most of the tensors.
 
     Raises:
@@ -67,17 +78,20 @@ def fit(shapes: Shapes, convention: Convention, cell: str, ways: tuple[bool, ...
     if others:
         why = f"beside {next(iter(best.names.values()))} there is {listed(others)}"
         remedy = "give all tensors of one recurrent part"
+        remedy += f", such as prefix={best.prefix}" if best.prefix else ""
         what = "tensors of several networks, or of part of one"
         raise ConfigurationError(what, why, remedy)
     # where directions are counted as layers are, the same names can be either
-    whole = [_with_ends(shapes, convention, f) for f in every if f.names == best.names]
-    least = min(len(found.rest) for found in whole)
-    whole = [found for found in whole if len(found.rest) == least]
+    whole = [_with_ends(shapes, convention, f, chosen) for f in every if f.names == best.names]
+    least = min(found.unexplained for found in whole)
+    whole = [found for found in whole if found.unexplained == least]
     if len({found.network for found in whole}) > 1:
         both, one = (len(found.network.layers) for found in (whole[0], whole[-1]))
         why = f"they fit {both} in two directions and {one} in one"
         raise ConfigurationError(
-            f"layers by {convention.title}'s names", why, "say --bidirectional or --one-way"
+            f"layers by {convention.title}'s names",
+            why,
+            "say bidirectional=True or bidirectional=False",
         )
     return whole[0]
 
@@ -165,11 +179,12 @@ def _sizes(held: list[Tensor], shapes: Shapes) -> dict[str, int] | None:
     return found if min(found.values()) > 0 else None
 
 
-def _with_ends(shapes: Shapes, convention: Convention, found: Found) -> Found:
+def _with_ends(shapes: Shapes, convention: Convention, found: Found, chosen: Chosen) -> Found:
     """The same with the embedding and the head that are among the other tensors."""
     used = set(found.names.values())
     free = {name: shape for name, shape in shapes.items() if name not in used}
-    network, taken = with_ends(found.network, free, convention)
+    ends = with_ends(found.network, free, convention, chosen)
+    network, taken = ends.network, ends.names
     layout = tensors(network, convention)
     recurrent = iter(found.names.values())
     names = {
@@ -177,4 +192,11 @@ def _with_ends(shapes: Shapes, convention: Convention, found: Found) -> Found:
         for tensor in layout
     }
     rest = tuple(name for name in free if name not in taken.values())
-    return found._replace(network=network, tensors=layout, names=names, rest=rest)
+    return found._replace(
+        network=network,
+        tensors=layout,
+        names=names,
+        rest=rest,
+        candidates=ends.candidates,
+        misfit=ends.misfit,
+    )

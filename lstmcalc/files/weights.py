@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping
 from dataclasses import replace
@@ -13,18 +14,24 @@ import numpy as np
 from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
-from lstmcalc.errors import FileError, listed
+from lstmcalc.errors import FileError, clean, listed
+from lstmcalc.files.ends import MATRICES, find_ends, several
 from lstmcalc.files.tensors import read_tensors
 from lstmcalc.forward import Weights
-from lstmcalc.network import Network
+from lstmcalc.network import Network, check_network
+from lstmcalc.readings.shapes import Shape
 from lstmcalc.verdict import first_line
 
-ENDS: Mapping[str, str] = {"embedding.weight": "embedding", "head.weight": "head"}
-MOST_NAMED = 6
 _RECURRENT = re.compile(r"(^|\.)(weight|bias)_(ih|hh|hr|ch)_l\d+(_reverse)?$")
 
 
-def read_weights(source: object, network: Network) -> Weights:
+def read_weights(
+    source: object,
+    network: Network,
+    *,
+    head_tensor: str | None = None,
+    embedding_tensor: str | None = None,
+) -> Weights:
     """The weights of `network`, in float64.
 
     Tensors go by torch's names (`weight_ih_l0` …), alone or after any prefix (`encoder.lstm.`);
@@ -33,14 +40,15 @@ def read_weights(source: object, network: Network) -> Weights:
     Args:
         source: a .npz or .safetensors file, or tensors by name, such as `module.state_dict()`.
         network: what they are the weights of.
+        head_tensor: the name of the head's matrix, where several could be it.
+        embedding_tensor: likewise of the embedding's.
 
     Raises:
         FileError: the file cannot be read, a tensor is missing, or two could be it.
     """
-    found: Mapping[str, Any]
+    check_network(network)
     if isinstance(source, Mapping):
-        what = "the tensors"
-        found = {name: value for name, value in source.items() if hasattr(value, "shape")}
+        what, found = "the tensors", source
         if not all(isinstance(name, str) for name in source):
             raise FileError(what, "a name of one is no text")
     elif isinstance(source, str | Path):
@@ -48,12 +56,28 @@ def read_weights(source: object, network: Network) -> Weights:
     else:
         remedy = "give the name of a file, or a state_dict"
         raise FileError(f"{type(source).__name__} as weights", "it is none", remedy)
+    shapes = {name: own for name, value in found.items() if (own := _shape(value)) is not None}
     layout = tensors(network, TORCH)
-    _check_rest(what, found, layout)
-    names = {tensor.name: _find(what, found, tensor, layout) for tensor in layout}
-    weights = unpack({n: _in_numpy(what, own, found[own]) for n, own in names.items()}, layout)
+    _check_rest(what, shapes, layout)
+    names = {
+        tensor.name: _find(what, shapes, tensor) for tensor in layout if tensor.place is not None
+    }
+    free = {name: own for name, own in shapes.items() if name not in names.values()}
+    ends = [tensor for tensor in layout if tensor.place is None]
+    chosen = {"head": head_tensor, "embedding": embedding_tensor}
+    names |= find_ends(what, free, ends, chosen)
+    arrays = {name: _in_numpy(what, own, found[own]) for name, own in names.items()}
     told = "given by name" if isinstance(source, Mapping) else f"from {Path(source).name}"
-    return replace(weights, source=f"{told}{_told(found, names)}")
+    return replace(unpack(arrays, layout), source=clean(f"{told}{_told(shapes, names)}"))
+
+
+def _shape(value: Any) -> Shape | None:
+    """The shape of an array of any library; None for anything else."""
+    own: Any = getattr(value, "shape", None)
+    try:
+        return tuple(operator.index(length) for length in own)
+    except Exception:  # no array, or one whose shape is not known
+        return None
 
 
 def _in_numpy(what: str, name: str, value: Any) -> np.ndarray:
@@ -65,7 +89,8 @@ def _in_numpy(what: str, name: str, value: Any) -> np.ndarray:
     try:
         if not any(kind in str(value.dtype) for kind in ("bool", "complex")):
             array = np.asarray(value.detach().cpu().double() if hasattr(value, "detach") else value)
-            with np.errstate(over="ignore"):
+            # what does not fit, or is a signalling nan, is told below
+            with np.errstate(over="ignore", invalid="ignore"):
                 found = array.astype(np.float64) if array.dtype.kind in "fiu" else None
             if found is not None and np.isfinite(found).all():
                 return found
@@ -74,9 +99,9 @@ def _in_numpy(what: str, name: str, value: Any) -> np.ndarray:
     raise FileError(what, f"{name} holds what is no finite number")
 
 
-def _told(found: Mapping[str, Any], names: Mapping[str, str]) -> str:
+def _told(found: Mapping[str, Shape], names: Mapping[str, str]) -> str:
     """Which tensors were taken for embedding and head, and which for nothing."""
-    own = {part: names[name] for name, part in ENDS.items() if name in names}
+    own = {part: names[name] for part, name in MATRICES.items() if name in names}
     parts = [f"{part} {name}" for part, name in own.items()]
     rest = [name for name in found if name not in names.values()]
     if rest:
@@ -84,7 +109,7 @@ def _told(found: Mapping[str, Any], names: Mapping[str, str]) -> str:
     return f" ({'; '.join(parts)})" if parts else ""
 
 
-def _check_rest(what: str, found: Mapping[str, Any], layout: tuple[Tensor, ...]) -> None:
+def _check_rest(what: str, found: Mapping[str, Shape], layout: tuple[Tensor, ...]) -> None:
     """Raise where the file has more recurrent tensors than the network: it is another one.
 
     Raises:
@@ -102,29 +127,17 @@ def _check_rest(what: str, found: Mapping[str, Any], layout: tuple[Tensor, ...])
         raise FileError(what, why, remedy)
 
 
-def _find(what: str, found: Mapping[str, Any], tensor: Tensor, layout: tuple[Tensor, ...]) -> str:
-    """The name of the array that is this tensor, after it was checked."""
+def _find(what: str, found: Mapping[str, Shape], tensor: Tensor) -> str:
+    """The name of the array that is this tensor of a layer, after its shape was checked."""
     candidates = [name for name in found if _is(name, tensor)]
-    taken = {name for other in layout if other.place for name in found if _is(name, other)}
-    if tensor.place is None and tensor.name not in candidates:
-        last = f".{tensor.name.rpartition('.')[2]}"
-        candidates = [
-            name
-            for name, array in found.items()
-            if name.endswith(last) and name not in taken and tuple(array.shape) == tensor.shape
-        ]
     if tensor.name in candidates:
         candidates = [tensor.name]
     wanted = f"{tensor.name} {tensor.shape}"
-    if len(candidates) != 1:
-        alike = [name for name in found if tensor.place is not None or name not in taken]
-        named = candidates or [f"{name} {tuple(found[name].shape)}" for name in alike]
-        more = f" and {len(named) - MOST_NAMED} more" * (len(named) > MOST_NAMED)
-        why = f"no tensor is {wanted}; it has {listed(named)}"
-        if candidates:
-            why = f"{' and '.join(named[:MOST_NAMED])}{more} could each be {wanted}"
-        raise FileError(what, why)
-    own = tuple(found[candidates[0]].shape)
+    if not candidates:
+        raise FileError(what, f"no tensor is {wanted}; it has {listed(found)}")
+    if len(candidates) > 1:
+        raise FileError(what, f"{several(candidates)} could each be {wanted}")
+    own = found[candidates[0]]
     if own != tensor.shape:
         why = f"{candidates[0]} has the shape {own}, and the network's is {tensor.shape}"
         raise FileError(what, why)

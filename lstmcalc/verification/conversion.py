@@ -10,9 +10,11 @@ import numpy as np
 
 from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.layout import Convention
+from lstmcalc.conventions.notes import joining
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.conversion import Conversion, rebiased
 from lstmcalc.draw import draw_inputs
+from lstmcalc.errors import clean
 from lstmcalc.forward import Inputs, Outputs, forward
 from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES
@@ -69,6 +71,9 @@ def verify_conversion(
         if side.name not in ORACLES:
             told = f"{side.title} itself is not run here; its tensors are by its convention"
             checks.append(Check(side.name, "skipped", told))
+    if found.joined:
+        told = clean(joining(found.joined, len(found.network.layers)))
+        checks.append(Check("order of modules", "skipped", told))
     return Verdict(tuple(checks), ran.framework, "cpu", perf_counter() - start)
 
 
@@ -77,7 +82,9 @@ def _check_weights(found: Conversion) -> Check:
     layout = tensors(found.network, found.target)
     origin = tensors(found.source_network, found.source)
     expected = {tensor.name: tensor.shape for tensor in layout}
-    faults = {name: f"{name} is none of its tensors" for name in found.tensors.keys() - expected}
+    faults = {
+        name: f"{name} is none of its tensors" for name in found.tensors if name not in expected
+    }
     if found.given.keys() != {tensor.name for tensor in origin}:
         faults["given"] = f"what was given is not {found.source.title}'s"
     for name, shape in expected.items():

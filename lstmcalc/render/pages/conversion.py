@@ -7,6 +7,7 @@ from typing import Any
 
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conversion import Conversion
+from lstmcalc.errors import clean
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words
@@ -14,6 +15,7 @@ from lstmcalc.render.table import Table, shown
 from lstmcalc.verdict import Verdict
 
 MOST_SHOWN = 60
+LONGEST_NAME = 120
 
 
 def page(found: Conversion, verdict: Verdict | None = None, written: str = "") -> Page:
@@ -44,7 +46,7 @@ def _count(tensors: Mapping[str, Any]) -> int:
 def _table(
     convention: Convention, cell: str, tensors: Mapping[str, Any], names: Mapping[str, str]
 ) -> Table:
-    rows = [(names.get(name, name), shown(array.shape), array.size)
+    rows = [(clean(names.get(name, name), LONGEST_NAME), shown(array.shape), array.size)
             for name, array in tensors.items()][:MOST_SHOWN]  # fmt: skip
     hidden = len(tensors) - len(rows)
     note = f"and {hidden:,} more" if hidden else ""
