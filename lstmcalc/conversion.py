@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from lstmcalc.conventions.arrays import pack, unpack
-from lstmcalc.conventions.ends import choose, module_of
+from lstmcalc.conventions.ends import NONE, PARTS, argument, choose, module_of
 from lstmcalc.conventions.joining import joined
 from lstmcalc.conventions.known import BESIDE, adopt, find_convention
 from lstmcalc.conventions.layout import Convention
@@ -114,8 +114,9 @@ def convert(
     if network.tie_weights:  # written for itself: it loads everywhere, tied or not
         network = replace(network, tie_weights=False, num_classes=network.vocab_size)
     given = {name: arrays[own] for name, own in found.names.items()}
-    for name in found.names.values():
-        _check(name, arrays[name])
+    for tensor in found.tensors:
+        part = PARTS.get(tensor.parts[0].param, "") if tensor.place is None else ""
+        _check(found.names[tensor.name], given[tensor.name], part)
     own = unpack({n: a.astype(np.float64) for n, a in given.items()}, found.tensors)
     notes: dict[str, None] = {}
     recurrent = {}
@@ -202,20 +203,23 @@ def _array(name: str, value: Any) -> Array:
         ) from None
 
 
-def _check(name: str, array: Array) -> None:
+def _check(name: str, array: Array, part: str) -> None:
     """Raise where a tensor of the network holds no real numbers of a type that frameworks store.
+
+    `part` is the embedding or the head, if it is of one: that can be left out.
 
     Raises:
         ConfigurationError: it does.
     """
+    without = f"leave it out with {argument(part)}={NONE}" if part else ""
     if array.dtype.kind != "f":
         why = f"it holds {array.dtype}, and weights are floating-point numbers"
-        raise ConfigurationError(f"tensor {name}", why)
+        raise ConfigurationError(f"tensor {name}", why, without)
     if array.dtype.itemsize > DOUBLE.itemsize:
         why = f"it holds {array.dtype}, which no framework stores"
         raise ConfigurationError(f"tensor {name}", why, f"convert it with .astype('{DOUBLE}')")
     if not np.isfinite(array).all():
-        raise ConfigurationError(f"tensor {name}", "it holds values that are not finite")
+        raise ConfigurationError(f"tensor {name}", "it holds values that are not finite", without)
 
 
 def _adopted(network: Network, target: Convention) -> Network:

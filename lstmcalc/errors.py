@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from numbers import Number
 
 LONGEST = 1_000
 """Characters of a message."""
+_ADDRESS = re.compile(r"<([^<>]{1,80}?)(?: object)?(?: |\\n)at 0x[0-9a-fA-F]{1,16}>")
 _LONGEST_VALUE = 40
 _LARGEST_VALUE = 10**24
 
@@ -25,10 +27,13 @@ def listed(names: Iterable[str], most: int = 6) -> str:
 def clean(text: str, most: int = LONGEST) -> str:
     r"""Text in one line that commands no terminal: a file's own names can be of any characters.
 
-    >>> clean("a\x07b\nc")
-    'a�b c'
+    An address, which is another one in every run, is left out of what another library says.
+
+    >>> clean("a\x07b\nc of <Model object at 0x7f12>")
+    'a�b c of Model'
     """
-    found = "".join(c if c.isprintable() else "�" for c in " ".join(text.split()))
+    found = _ADDRESS.sub(r"\1", " ".join(text.split()))
+    found = "".join(c if c.isprintable() else "�" for c in found)
     return found if len(found) <= most else f"{found[:most]}…"
 
 

@@ -131,6 +131,22 @@ def test_what_is_no_torch_module():
         assert "0x" not in str(raised.value)
 
 
+@pytest.mark.parametrize("place", ["device", "total", "by"])
+def test_what_another_part_says_has_no_address(place):
+    places = {
+        "device": lambda: verify(NETWORK, device=Odd()),
+        "total": lambda: lstmcalc.explain(Odd()),
+        "by": lambda: verify(NETWORK, against=[Odd()]),
+    }
+    pytest.importorskip("torch")
+    try:
+        said = places[place]().reason
+    except LstmcalcError as error:
+        said = str(error)
+    assert said
+    assert "0x" not in said
+
+
 @pytest.mark.parametrize(
     ("value", "said"),
     [

@@ -331,6 +331,14 @@ def test_a_chosen_tensor_that_cannot_be_it(chosen, why):
         convert({**HEADS, **CORE, **WORDS}, "torch", "keras", **chosen)
 
 
+@pytest.mark.parametrize("odd", [np.ones((3, 5), int), np.full((3, 5), np.nan)])
+def test_a_head_that_holds_no_numbers_can_be_left_out(odd):
+    held = {**CORE, **linear("fc", 3), "fc.weight": odd}
+    with pytest.raises(ConfigurationError, match="leave it out with head_tensor=none"):
+        convert(held, "torch", "keras")
+    assert convert(held, "torch", "keras", head_tensor="none")
+
+
 def test_an_empty_matrix_is_no_candidate():
     held = {**CORE, **linear("fc", 3), **linear("none", 0), **embedding("no_words", 0)}
     found = convert(held, "torch", "keras")

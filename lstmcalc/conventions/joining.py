@@ -83,6 +83,6 @@ def _is_one(found: Found, modules: Sequence[Path], convention: Convention) -> bo
 
 def _written(path: Path, names: Iterable[str]) -> str:
     """A path as the names of the file have it, with its separators."""
-    length = sum(map(len, path)) + len(path) - 1
+    length = len("/".join(path))
     return next(name[:length] for name in names
                 if tuple(SEPARATORS.split(name))[: len(path)] == path)  # fmt: skip
