@@ -10,10 +10,10 @@ from typing import Any
 from lstmcalc.cells import Cell
 from lstmcalc.errors import ConfigurationError, LstmcalcError
 from lstmcalc.explanation.apart import added, apart, arithmetic
-from lstmcalc.explanation.given import LEFT_OUT, Given
+from lstmcalc.explanation.given import Given
 from lstmcalc.explanation.kinds import Way
-from lstmcalc.explanation.rank import CHANGED
-from lstmcalc.explanation.search import Found, nearest, search
+from lstmcalc.explanation.near import Near, next_to, one_change
+from lstmcalc.explanation.search import Found, search
 from lstmcalc.explanation.space import Space
 from lstmcalc.explanation.total import Total, read_total
 from lstmcalc.network import Network, build_network
@@ -23,8 +23,11 @@ from lstmcalc.tracing import Bias
 
 MOST = 5
 """Explanations that are told where nothing else is said."""
-CLOSE = 8
-"""Points that a second change may have more than the first, to be told."""
+RARE = 0.02
+"""Share of numbers at random that fit something, below which one that does is no chance."""
+NARROWS = ("hidden_size", "cell", "input_size", "num_layers", "vocab_size", "num_classes",
+           "bidirectional", "bias")  # fmt: skip
+"""What narrows a search where it is given, what narrows it most first."""
 
 
 @dataclass(frozen=True)
@@ -61,43 +64,14 @@ class Match:
         return apart(self.choices[-1], self.choices[0]), added(less, more)
 
 
-@dataclass(frozen=True)
-class Near:
-    """A network near the total: `off` is how many more it has, or less where negative.
-
-    `instead` are the choices of the network that has the total, where one change makes it, and
-    `apart` is that change.
-    """
-
-    choices: Mapping[str, Any]
-    off: int
-    apart: str = ""
-    instead: Mapping[str, Any] | None = None
-
-    @cached_property
-    def network(self) -> Network:
-        """The network."""
-        return build_network(**self.choices)
-
-    @property
-    def fitting(self) -> Mapping[str, Any]:
-        """The choices that have the total, where one change makes it, or else those as given."""
-        return self.choices if self.instead is None else self.instead
-
-    @property
-    def difference(self) -> str:
-        """The difference as a sum, where something is merely added."""
-        ordered = sorted((self.network, build_network(**self.fitting)), key=count_parameters)
-        return added(*ordered)
-
-
 @dataclass(frozen=True, repr=False)
 class Explanation:
     """Which networks have a total, or two, and what was searched for them.
 
     `found` counts all that fit and `searched` all that were tried, where a size that is solved for
-    counts once. `nearest` is told where nothing likely fits; `separate` explains each of two totals
-    by itself where no network has both.
+    counts once. `by_chance` is how many of them a number at random fits, of about this size, and
+    `share` the likelihood of the first among all that fit, by their points. `nearest` is told where
+    nothing likely fits; `separate` explains each of two totals by itself where no network has both.
     """
 
     totals: tuple[Total, ...]
@@ -107,6 +81,24 @@ class Explanation:
     searched: int
     space: Space
     separate: tuple[Explanation, ...] = ()
+    by_chance: float = 0.0
+    share: float = 0.0
+
+    @property
+    def decided(self) -> bool:
+        """Whether the first is the network: it alone fits, where hardly any number at random does.
+
+        Where usual sizes alone are searched, the network may be another one: nothing is decided.
+        """
+        alone = self.found == 1 and not self.nearest
+        return alone and self.by_chance <= RARE and self.space.complete
+
+    @property
+    def narrows(self) -> tuple[str, ...]:
+        """What would tell more if it were given, what tells most first."""
+        given = self.space.given
+        listed = ("num_layers",) if isinstance(given.hidden_size, tuple) else ()
+        return tuple(name for name in NARROWS if name not in (*given.names, *listed))
 
     @property
     def first(self) -> tuple[Network, ...]:
@@ -185,21 +177,24 @@ def _explain(
 ) -> Explanation:
     space = Space(given, solves=all(total.exact for total in totals))
     result = search(space, totals, most, progress)
+    if not (result.found or space.solves):
+        space = Space(given, solves=True)
+        result = search(space, totals, most, progress)
     if result.refusal is not None and not result.built:
         raise result.refusal
     matches = tuple(_match(found, totals) for found in result.best)
     near: tuple[Near, ...] = ()
     separate: tuple[Explanation, ...] = ()
     if len(totals) == 1:
-        near = _changed(totals[0], given, space, most, matches)
+        likeliest = matches[0].points if matches else None
+        near = one_change(totals[0], space, most, likeliest)
         if not matches:
             progress("searching what is nearest")
-            found = [_near(each, totals[0]) for each in nearest(space, totals[0], 2 * most)]
-            distinct = {each.network: each for each in reversed(found)}
-            near += tuple(sorted(distinct.values(), key=lambda each: abs(each.off))[:most])
+            near += next_to(totals[0], space, most)
     elif not matches:
         separate = tuple(_explain((total,), given, most, progress) for total in totals)
-    return Explanation(totals, matches, near, result.found, result.searched, space, separate)
+    return Explanation(totals, matches, near, result.found, result.searched, space, separate,
+                       result.by_chance, result.share)  # fmt: skip
 
 
 def _match(found: Found, totals: tuple[Total, ...]) -> Match:
@@ -215,42 +210,3 @@ def _match(found: Found, totals: tuple[Total, ...]) -> Match:
                 f"a network of {count:,} parameters", f"the search took it for one of {total.text}"
             )
     return match
-
-
-def _changed(
-    total: Total, given: Given, space: Space, most: int, matches: tuple[Match, ...]
-) -> tuple[Near, ...]:
-    """Where one thing that is given is changed: what has the total then, and what it has as given.
-
-    Where what is given has likelier explanations as it is, there is nothing to change.
-    """
-    if given.hidden_size is None or given.input_size is None:
-        return ()  # so little is given that anything is one change away
-    if matches and matches[0].points <= CHANGED:
-        return ()
-    found: list[tuple[int, Near]] = []
-    for name in given.names:
-        if name == "hidden_size" and isinstance(given.hidden_size, tuple):
-            continue
-        freed = search(Space(given.without(name), space.solves), (total,), most)
-        for each in freed.best:
-            points = each.points + CHANGED
-            if matches and points >= matches[0].points:
-                continue
-            (instead,) = each.choices
-            value = getattr(given, name)
-            choices = {**instead, name: None if name in LEFT_OUT and value == 0 else value}
-            try:
-                count = count_parameters(build_network(**choices))
-            except LstmcalcError:
-                continue
-            if total.off(count):
-                near = Near(choices, total.off(count), apart(choices, instead), instead)
-                found.append((points, near))
-    found.sort(key=lambda pair: pair[0])
-    return tuple(near for points, near in found[:most] if points <= found[0][0] + CLOSE)
-
-
-def _near(found: Found, total: Total) -> Near:
-    (choices,) = found.choices
-    return Near(choices, total.off(count_parameters(build_network(**choices))))

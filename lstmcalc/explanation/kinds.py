@@ -37,13 +37,22 @@ MATRIX = 2
 
 @dataclass(frozen=True)
 class Kind:
-    """All about a network but its sizes; `ways` hold the same matrices, the likeliest first."""
+    """All about a network but its sizes; `ways` hold the same matrices, the likeliest first.
+
+    Layers of one size have that size for their hidden size, unequal ones a list of sizes.
+    """
 
     ways: tuple[Way, ...]
     num_layers: int
     bidirectional: bool
     embedded: bool
     head: Head
+    unequal: bool = False
+
+    @property
+    def reads(self) -> str:
+        """The name of what the network reads: words or numbers."""
+        return "vocab_size" if self.embedded else "input_size"
 
     def arguments(self, sizes: Mapping[str, Any]) -> dict[str, Any]:
         """What `build_network` is told for these sizes, which have its names."""
@@ -59,7 +68,7 @@ class Kind:
         return {
             "hidden_size": sizes["hidden_size"],
             "input_size": sizes["input_size"],
-            "num_layers": self.num_layers,
+            "num_layers": 1 if self.unequal else self.num_layers,
             "cell": cell,
             "bias": bias,
             "bidirectional": self.bidirectional,

@@ -7,7 +7,9 @@ given surprises nobody. The numbers are a judgement, after what tutorials and pa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +24,10 @@ BIASES: Mapping[Bias, int] = {"double": 0, "single": 0, "none": 4}
 OTHER_BIAS = 4
 MORE_LAYERS = 2
 """Of each layer after the first."""
+HALF = 1
+"""Of a layer of half or twice the size of the one below."""
+UNEQUAL = 2
+"""Of a layer of another size than the one below, beside that size's own."""
 BIDIRECTIONAL = 2
 EMBEDDED = 2
 HEADS: Mapping[str, int] = {"none": 1, "classes": 0, "inputs": 3, "words": 1, "tied": 3}
@@ -31,6 +37,10 @@ SAME_SIZE = 2
 """Of an input as long as the hidden state, at the most."""
 CHANGED = 3
 """Of a choice that is given, and is to be changed."""
+CLEAR = 0.5
+"""Share of the likelihood of all that fit, from which one is likelier than all others together."""
+SMALL = 20_000
+"""Of sizes whose points are looked up."""
 
 
 class Scale(NamedTuple):
@@ -81,19 +91,46 @@ def size_points(kind: str, sizes: Any) -> Any:
     >>> size_points("hidden", np.array([128, 384, 137, 2048])).tolist()
     [0, 4, 10, 5]
     """
-    scale = SCALES[kind]
-    found = np.full(np.shape(sizes), scale.odd)
-    for limit, points in reversed(scale.small):
-        found[sizes <= limit] = points
-    for factor, points in reversed(scale.round):
-        found[sizes % factor == 0] = points
-    power = sizes & (sizes - 1) == 0
-    found[power] = np.minimum(found[power], scale.power)
-    for points, common in scale.common.items():
-        found[np.isin(sizes, common)] = points
-    over = sizes > scale.usual
-    found[over] += 2 * np.ceil(np.log2(sizes[over] / scale.usual)).astype(int)
+    # Most sizes are small: their points are looked up, because rules for each take far longer.
+    found = _small_points(kind)[np.minimum(sizes, SMALL)]
+    large = sizes > SMALL
+    if large.any():
+        found[large] = _points(SCALES[kind], sizes[large])
     return found
+
+
+@lru_cache
+def _small_points(kind: str) -> Any:
+    return _points(SCALES[kind], np.arange(SMALL + 1))
+
+
+def _points(scale: Scale, sizes: Any) -> Any:
+    points = np.full(sizes.shape, scale.odd)
+    for limit, few in reversed(scale.small):
+        points[sizes <= limit] = few
+    for factor, few in reversed(scale.round):
+        points[sizes % factor == 0] = few
+    power = sizes & (sizes - 1) == 0
+    points[power] = np.minimum(points[power], scale.power)
+    for few, common in scale.common.items():
+        points[np.isin(sizes, common)] = few
+    over = sizes > scale.usual
+    points[over] += 2 * np.ceil(np.log2(sizes[over] / scale.usual)).astype(int)
+    return points
+
+
+def stack_points(layers: Sequence[Any]) -> Any:
+    """The points of the sizes of unequal layers, as an array of their shape.
+
+    >>> stack_points([np.array([128, 50, 64]), np.array([64, 20, 64])]).tolist()
+    [1, 5, 1]
+    """
+    points = size_points("hidden", layers[0])
+    for below, size in pairwise(layers):
+        half = (2 * size == below) | (size == 2 * below)
+        more = np.where(half, HALF, UNEQUAL + size_points("hidden", size))
+        points = points + np.where(size == below, 0, more)
+    return points
 
 
 def cell_points(cell: str, bias: Bias) -> int:

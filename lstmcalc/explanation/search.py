@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
 from lstmcalc.errors import CountOverflowError, LstmcalcError
+from lstmcalc.explanation.grid import Grid, Sizes, at_places, map_arrays, same
 from lstmcalc.explanation.kinds import Kind
-from lstmcalc.explanation.rank import HEADS, SAME_SIZE, cell_points, size_points
-from lstmcalc.explanation.space import Grid, Space
+from lstmcalc.explanation.rank import HEADS, SAME_SIZE, cell_points, size_points, stack_points
+from lstmcalc.explanation.space import Space
 from lstmcalc.explanation.total import Total
-from lstmcalc.sizes import LARGEST
 from lstmcalc.totals import count_parameters
 
 Progress = Callable[[str], None]
@@ -21,6 +21,10 @@ Progress = Callable[[str], None]
 RANKED = {"hidden_size": "hidden", "input_size": "input", "num_classes": "classes",
           "vocab_size": "vocabulary"}  # fmt: skip
 """The sizes that have points, and their scales."""
+
+LARGE = 2**21
+"""Numbers in an array that is larger than all of the search. Without it, memory is given back and
+asked for anew at each step, which takes longer than the arithmetic."""
 
 CANDIDATES = 4
 """Of each kind of network, for each that is told, to be the nearest likely one."""
@@ -33,7 +37,7 @@ class Found:
     points: int
     place: int
     kinds: tuple[Kind, ...] = field(compare=False)
-    sizes: dict[str, Any] = field(compare=False)
+    sizes: Sizes = field(compare=False)
 
     @property
     def choices(self) -> tuple[dict[str, Any], ...]:
@@ -43,28 +47,56 @@ class Found:
 
 @dataclass
 class Search:
-    """What was found so far: the likeliest, how many in all, and in how many configurations."""
+    """What was found so far: the likeliest, how many in all, and in how many configurations.
+
+    `weight` is the likelihood of all that were found, and `by_chance` how many numbers at random of
+    the total's size are expected to fit.
+    """
 
     space: Space
     most: int
     best: list[Found] = field(default_factory=list)
     found: int = 0
     searched: int = 0
+    weight: float = 0.0
+    by_chance: float = 0.0
     built: bool = False
     refusal: LstmcalcError | None = None
 
-    def keep(self, kinds: tuple[Kind, ...], sizes: dict[str, Any], points: Any) -> None:
+    @property
+    def share(self) -> float:
+        """The likelihood of the likeliest among all that were found; 0 for none."""
+        return float(2.0 ** -self.best[0].points / self.weight) if self.best else 0.0
+
+    def refuse(self, error: LstmcalcError) -> None:
+        """Take in that there are no networks of some kind."""
+        self.refusal = self.refusal or error
+
+    def begin(self, grid: Grid, total: Total) -> bool:
+        """Take in a grid that is searched, unless none of its networks is small enough."""
+        self.searched += grid.number
+        try:
+            smallest = count_parameters(grid.kind.build(grid.least))
+        except LstmcalcError as error:
+            self.refuse(error)
+            return False
+        self.built = True
+        # What is given can be of any size. Past this check it is at most about the total, and with
+        # the sizes of the space no count of arrays comes near 64 bits.
+        return bool(smallest <= total.high)
+
+    def keep(self, kinds: tuple[Kind, ...], sizes: Sizes, points: Any) -> None:
         """Take in configurations whose sizes are arrays, of as many points."""
         worst = self.best[-1].points if len(self.best) == self.most else points.max()
         order = np.nonzero(points <= worst)[0]
         order = order[np.argsort(points[order], kind="stable")[: self.most]]
         start = self.found
         self.best += [
-            Found(int(points[i]), start + int(i), kinds, {n: _at(s, i) for n, s in sizes.items()})
-            for i in order
+            Found(int(points[i]), start + int(i), kinds, _one(sizes, int(i))) for i in order
         ]
         self.best = sorted(self.best)[: self.most]
         self.found += len(points)
+        self.weight += float(np.exp2(-points.astype(float)).sum())
 
 
 def search(
@@ -77,75 +109,52 @@ def search(
 
     The larger of two totals is solved for, and the smaller compared: it may leave parts out.
     """
+    np.empty(LARGE)  # and freed at once, after which the C library keeps as much for what follows
     found = Search(space, most)
     smaller, larger = sorted((totals[0], totals[-1]), key=lambda total: total.high)
-    for kind in _told(space, progress):
-        grid = _grid(found, kind, larger)
-        if grid is None:
+    for grid in _grids(space, found.refuse, progress):
+        kind = grid.kind
+        if not found.begin(grid, larger):
             continue
-        sizes = solve(grid, larger)
-        if sizes is None:
+        sizes, number, by_chance = grid.solve(larger)
+        if smaller is larger:
+            found.by_chance += by_chance
+        if not number:
             continue
-        points = kind.points(space.given.names) + points_of(kind, sizes, space)
+        points = _flat(kind.points(space.given.names) + points_of(kind, sizes, space), number)
         if smaller is larger:
             found.keep((kind,), sizes, points)
             continue
         for way, more in kind.counterparts(space.every_way):
-            fits = _flat(_fits(way, sizes, smaller), len(points))
+            counts = _flat(count_parameters(way.build(sizes)), number)
+            fits, by_chance = same(counts, smaller, larger.high - smaller.high)
+            found.by_chance += by_chance
             if fits.any():
                 kinds = (kind, way) if larger is totals[0] else (way, kind)
-                own = {name: _at(size, fits) for name, size in sizes.items()}
-                found.keep(kinds, own, points[fits] + more + _way_points(way, space))
+                both = points[fits] + more + _way_points(way, space)
+                found.keep(kinds, at_places(sizes, fits), both)
     return found
 
 
 def nearest(space: Space, total: Total, most: int) -> list[Found]:
-    """The configurations of usual sizes whose totals are next to it: half as far is a point."""
+    """The configurations whose totals are next to it: half as far is a point."""
     found = Search(space, most)
-    for kind in space.kinds():
+    for grid in _grids(space, found.refuse):
+        kind = grid.kind
+        kind_points = kind.points(space.given.names)
         try:
-            grid = space.grid(kind)
-            counts = np.asarray(count_parameters(kind.build(grid.sizes)))
+            smallest = count_parameters(kind.build(grid.least))
+            least = kind_points + _away(max(smallest - total.high, 0))
+            if len(found.best) == most and least > found.best[-1].points:
+                continue  # all are larger than the total, and too far from it
+            sizes, off = grid.nearest(total, CANDIDATES * most)
         except (LstmcalcError, CountOverflowError):
             continue  # no such network, or one far from any total that is explained
-        every = np.abs(np.broadcast_to(counts, grid.shape) - total.low)
-        closest = np.argsort(every, axis=None, kind="stable")[: CANDIDATES * most]
-        where = np.unravel_index(closest, grid.shape)
-        sizes = _chosen(grid, where)
-        away = np.ceil(2 * np.log2(1 + every[where].astype(float))).astype(int)
-        points = kind.points(space.given.names) + points_of(kind, sizes, space) + away
-        found.keep((kind,), sizes, points)
+        found.keep((kind,), sizes, kind_points + points_of(kind, sizes, space) + _away(off))
     return sorted(found.best)
 
 
-def solve(grid: Grid, total: Total) -> dict[str, Any] | None:
-    """The sizes of the grid that have the total, each an array of one axis; None for none.
-
-    The unknown size is solved for: two counts tell what it adds, and the total the rest. The
-    others are compared with the total.
-    """
-    counts = _counts(grid, 1)
-    if grid.unknown is None:
-        hits = (counts >= total.low) & (counts <= total.high)
-        solved: Any = 1
-    else:
-        each = _counts(grid, 2) - counts
-        rest = total.low - counts
-        hits = (rest >= 0) & (rest % each == 0) & (rest // each < LARGEST)
-        solved = rest // each + 1
-    where = np.nonzero(hits & grid.fresh)
-    sizes = _chosen(grid, where)
-    if grid.unknown is not None:
-        sizes[grid.unknown] = solved[where]
-    twice = grid.kind.head == "classes" and grid.shared
-    if twice and where[0].size:  # as many classes as inputs or words are a kind of their own
-        other = sizes["vocab_size" if grid.kind.embedded else "input_size"]
-        once = _flat(sizes["num_classes"] != other, where[0].size)
-        sizes = {name: _at(size, once) for name, size in sizes.items()}
-    return sizes if where[0].size and _length(sizes) else None
-
-
-def points_of(kind: Kind, sizes: dict[str, Any], space: Space) -> Any:
+def points_of(kind: Kind, sizes: Sizes, space: Space) -> Any:
     """The points of the sizes, those that are given or follow from another left out."""
     points: Any = 0
     for name, words in RANKED.items():
@@ -155,59 +164,42 @@ def points_of(kind: Kind, sizes: dict[str, Any], space: Space) -> Any:
         if name == "input_size" and kind.head == "tied":
             continue
         own = size_points("vector" if name == "input_size" and kind.embedded else words, size)
-        if name == "input_size" and not isinstance(sizes["hidden_size"], list):
-            own = np.where(size == sizes["hidden_size"], np.minimum(own, SAME_SIZE), own)
+        if name == "input_size":
+            hidden = sizes["hidden_size"]
+            first = hidden[0] if isinstance(hidden, list) else hidden
+            own = np.where(size == first, np.minimum(own, SAME_SIZE), own)
         points = points + own
+    if kind.unequal:
+        points = points + stack_points(sizes["hidden_size"])
     if kind.head in ("inputs", "words"):
-        classes = np.asarray(sizes["vocab_size" if kind.head == "words" else "input_size"])
+        classes = np.atleast_1d(sizes[kind.reads])
         points = points + np.minimum(size_points("classes", classes) - HEADS[kind.head], 0)
-    return _flat(points, _length(sizes))
+    return points
 
 
-def _fits(way: Kind, sizes: dict[str, Any], total: Total) -> Any:
-    """Where the same sizes, counted in another way, have the total."""
-    counts = np.asarray(count_parameters(way.build(sizes)))
-    return (counts >= total.low) & (counts <= total.high)
-
-
-def _told(space: Space, progress: Progress) -> Iterator[Kind]:
-    """The kinds of the space; each cell is told as its turn comes."""
+def _grids(
+    space: Space, refuse: Callable[[LstmcalcError], None], progress: Progress = lambda _: None
+) -> Iterator[Grid]:
+    """The grids of the space that have any networks; each cell is told as its turn comes."""
     ways = None
-    for kind in space.kinds():
-        if kind.ways is not ways:
-            ways = kind.ways
+    for trunk in space.trunks():
+        if trunk.ways is not ways:
+            ways = trunk.ways
             progress(f"searching {ways[0][0].title}")
-        yield kind
+        plain = space.grid(trunk)
+        for head in space.heads(trunk.embedded):
+            try:
+                grid = plain if head == "none" else space.grid(replace(trunk, head=head), plain)
+            except LstmcalcError as error:
+                refuse(error)
+                continue
+            if grid.number:
+                yield grid
 
 
-def _grid(found: Search, kind: Kind, total: Total) -> Grid | None:
-    """The grid of a kind; None where there is no such network, or none that is small enough."""
-    try:
-        grid = found.space.grid(kind)
-        found.searched += grid.number
-        if not grid.number:
-            return None
-        # What is given can be of any size. Past this check it is at most about the total, and with
-        # the sizes of the space no count of arrays comes near 64 bits.
-        smallest = count_parameters(kind.build({n: _least(s) for n, s in grid.sizes.items()}))
-        found.built = True
-    except LstmcalcError as error:
-        found.refusal = found.refusal or error
-        return None
-    return grid if smallest <= total.high else None
-
-
-def _counts(grid: Grid, unknown: int) -> Any:
-    sizes = grid.sizes if grid.unknown is None else {**grid.sizes, grid.unknown: unknown}
-    return np.broadcast_to(np.asarray(count_parameters(grid.kind.build(sizes))), grid.shape)
-
-
-def _chosen(grid: Grid, where: tuple[Any, ...]) -> dict[str, Any]:
-    """The sizes at some places of a grid; what is one size for all stays so."""
-    return {
-        name: np.broadcast_to(size, grid.shape)[where] if isinstance(size, np.ndarray) else size
-        for name, size in grid.sizes.items()
-    }
+def _away(off: Any) -> Any:
+    """The points of being so far off."""
+    return np.ceil(2 * np.log2(1 + np.asarray(off, float))).astype(int)
 
 
 def _way_points(way: Kind, space: Space) -> int:
@@ -215,20 +207,9 @@ def _way_points(way: Kind, space: Space) -> int:
     return 0 if "bias" in space.given.names else cell_points(cell.name, bias)
 
 
-def _least(size: Any) -> Any:
-    return int(size.min()) if isinstance(size, np.ndarray) else size
-
-
-def _length(sizes: dict[str, Any]) -> int:
-    return max((len(size) for size in sizes.values() if isinstance(size, np.ndarray)), default=1)
+def _one(sizes: Sizes, place: int) -> Sizes:
+    return map_arrays(sizes, lambda array: int(array[place]))
 
 
 def _flat(value: Any, length: int) -> Any:
     return np.broadcast_to(np.asarray(value), (length,))
-
-
-def _at(size: Any, where: Any) -> Any:
-    if not isinstance(size, np.ndarray):
-        return size
-    found = size[where]
-    return int(found) if found.ndim == 0 else found

@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple
+from itertools import product
+from typing import Any
 
 import numpy as np
 
 from lstmcalc.cells import CELLS, Cell, find_cell
 from lstmcalc.explanation.given import Given
+from lstmcalc.explanation.grid import AXES, Grid, Sizes, map_arrays
 from lstmcalc.explanation.kinds import Head, Kind, Way, distinct_ways
+from lstmcalc.explanation.stacks import unequal_stacks
 from lstmcalc.tracing import BIASES, Bias
 
 LAYERS = (1, 2, 3, 4)
 EVERY = 1_024
 """Every hidden size up to it is searched where one size can be solved for."""
 LARGE_HIDDEN = tuple(sorted({*range(1_088, 16_385, 64), *range(1_100, 16_001, 100)}))
+EVERY_HIDDEN = (*range(1, EVERY + 1), *LARGE_HIDDEN)
 ROUND_HIDDEN = tuple(sorted({
     *range(1, 11), 12, 16, *range(20, 101, 10), *range(24, 257, 8), *range(150, 2_001, 50),
     *range(288, 1_025, 32), *range(1_152, 4_097, 128), 5_120, 6_144, 8_192,
@@ -27,44 +31,12 @@ LENGTHS = (8, 10, 16, 20, 25, 32, 50, 64, 100, 128, 150, 200, 256, 300, 400, 500
 """Usual lengths of a word's vector."""
 CLASSES = (*range(1, 13), 16, 20, 24, 25, 26, 27, 28, 32, 36, 39, 40, 46, 48, 50, 61, 62, 64, 65,
            80, 96, 100, 121, 128, 200, 256, 500, 512, 1_000)  # fmt: skip
+FEW_LENGTHS = (16, 32, 50, 64, 100, 128, 200, 256, 300, 512)
+"""Of the words that unequal layers read."""
 INPUTS = (1, 2, 3, 4, 5, 10, 13, 20, 28, 32, 39, 40, 50, 64, 80, 100, 128, 200, 256, 300, 512)
 FEW_CLASSES = (1, 2, 3, 4, 5, 10, 100, 1_000)
 VOCABULARIES = (1_000, 2_000, 5_000, 10_000, 20_000, 30_000, 33_278, 50_000, 100_000, 793_471)
 """Of a rounded total, which solves for nothing, so that usual sizes alone are searched."""
-
-
-class Grid(NamedTuple):
-    """Sizes of one kind, by `build_network`'s names, as arrays that broadcast; one may be unknown.
-
-    The unknown one is in `sizes` too, as 1: a count of parameters is affine in it. `shared` says
-    that as many classes as inputs or words are in another grid.
-    """
-
-    kind: Kind
-    sizes: dict[str, Any]
-    unknown: str | None
-    shared: bool
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """The shape of a count of them all."""
-        arrays = [size for size in self.sizes.values() if isinstance(size, np.ndarray)]
-        return np.broadcast_shapes((1, 1, 1, 1), *(array.shape for array in arrays))
-
-    @property
-    def fresh(self) -> Any:
-        """Which of them are there for the first time: the hidden size may be a usual length too."""
-        inputs = self.sizes["input_size"]
-        if not isinstance(inputs, np.ndarray) or inputs.shape[1] != len(LENGTHS) + 1:
-            return True
-        first = np.ones(inputs.shape, bool)
-        first[:, -1] = ~(inputs[:, :-1] == inputs[:, -1:]).any(1)
-        return first
-
-    @property
-    def number(self) -> int:
-        """How many there are, the unknown size apart."""
-        return int(np.broadcast_to(self.fresh, self.shape).sum())
 
 
 @dataclass(frozen=True)
@@ -128,63 +100,95 @@ class Space:
         """The same for all cells: a framework may count another cell of the same matrices."""
         return distinct_ways(CELLS.values(), self.biases, bool(self.given.proj_size))
 
-    def kinds(self) -> Iterator[Kind]:
-        """Every kind of network in the space."""
-        for ways in self.ways:
-            for layers in self.layers:
-                for both in self.directions:
-                    for embedded in self.embeddings:
-                        for head in self.heads(embedded):
-                            yield Kind(ways, layers, both, embedded, head)
+    def unequal(self, layers: int) -> tuple[bool, ...]:
+        """Whether so many layers are of one size or of unequal ones."""
+        free = self.given.hidden_size is None and self.solves
+        return (False, True) if free and unequal_stacks(layers).size else (False,)
 
-    def grid(self, kind: Kind) -> Grid:
-        """The sizes of a kind of network."""
+    @property
+    def any_unequal(self) -> bool:
+        """Whether unequal layers are searched."""
+        return any(True in self.unequal(layers) for layers in self.layers)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every size is given, or all but one, which is solved for: none is left out."""
+        given = self.given
+        listed = isinstance(given.hidden_size, tuple)
+        if not listed and None in (given.hidden_size, given.num_layers):
+            return False
+        # of tied weights the others follow
+        others = () if given.tie_weights else (given.input_size, given.num_classes)
+        return (given.vocab_size, *others).count(None) <= self.solves
+
+    def trunks(self) -> Iterator[Kind]:
+        """Every kind of network in the space, without its head."""
+        for ways, layers in product(self.ways, self.layers):
+            for both, unequal in product(self.directions, self.unequal(layers)):
+                for embedded in self.embeddings:
+                    yield Kind(ways, layers, both, embedded, "none", unequal)
+
+    def grid(self, kind: Kind, plain: Grid | None = None) -> Grid:
+        """The sizes of a kind of network; `plain` is the grid of its trunk."""
         given, sizes = self.given, dict[str, Any]()
         unknown = self._unknown(kind)
-        solved_input = unknown == "input_size" or given.input_size is not None
-        hidden = given.hidden_size
-        if isinstance(hidden, tuple):
-            sizes["hidden_size"] = list(hidden)
-        elif hidden is not None:
-            sizes["hidden_size"] = hidden
-        elif self.solves and solved_input:
-            sizes["hidden_size"] = _along(0, (*range(1, EVERY + 1), *LARGE_HIDDEN))
-        else:
-            sizes["hidden_size"] = _along(0, ROUND_HIDDEN)
         if given.proj_size:
             sizes["proj_size"] = given.proj_size
-            free = isinstance(sizes["hidden_size"], np.ndarray)
-            if free:
-                hidden = sizes["hidden_size"]
-                sizes["hidden_size"] = _along(0, hidden[hidden > given.proj_size])
-        sizes["input_size"] = self._inputs(kind, sizes)
+        if kind.head == "tied":
+            plain = None
+        if plain is not None:
+            sizes |= {name: plain.sizes[name] for name in ("hidden_size", "input_size")}
+        else:
+            sizes["hidden_size"] = self._hidden(kind, unknown)
+            sizes["input_size"] = self._inputs(kind, sizes)
         if kind.embedded:
-            sizes["vocab_size"] = _given_or(given.vocab_size, 2, VOCABULARIES)
+            sizes["vocab_size"] = _given_or(given.vocab_size, "vocab_size", VOCABULARIES)
             if kind.head == "tied" and given.num_classes:
                 sizes["vocab_size"] = given.num_classes
         if kind.head == "classes":
-            usual = CLASSES if self.solves else FEW_CLASSES
-            sizes["num_classes"] = _given_or(given.num_classes, 3, usual)
+            few = not self.solves or (kind.embedded and kind.unequal)
+            usual = FEW_CLASSES if few else CLASSES
+            sizes["num_classes"] = _given_or(given.num_classes, "num_classes", usual)
         if unknown is not None:
             sizes[unknown] = 1
-        return Grid(kind, sizes, unknown, given.num_classes is None)
+        fresh = _fresh(sizes["input_size"]) if plain is None else plain.fresh
+        return Grid(kind, sizes, unknown, plain, fresh, given.num_classes is None)
 
-    def _inputs(self, kind: Kind, sizes: dict[str, Any]) -> Any:
+    def _hidden(self, kind: Kind, unknown: str | None) -> Any:
+        """The hidden sizes: one for all layers, or a list with one for each."""
+        given = self.given
+        hidden: Any = given.hidden_size
+        if isinstance(hidden, tuple):
+            return list(hidden)
+        if hidden is not None:
+            return hidden
+        every = self.solves and (unknown == "input_size" or given.input_size is not None)
+        stacks = np.array([EVERY_HIDDEN if every else ROUND_HIDDEN])
+        if kind.unequal:
+            stacks = unequal_stacks(kind.num_layers)
+        if given.proj_size:
+            stacks = stacks[:, stacks.min(axis=0) > given.proj_size]
+        layers = [_along("hidden_size", sizes) for sizes in stacks]
+        return layers if kind.unequal else layers[0]
+
+    def _inputs(self, kind: Kind, sizes: Sizes) -> Any:
         """The input sizes beside these hidden sizes."""
         given, hidden = self.given, sizes["hidden_size"]
         if kind.head == "tied":
-            plain = Kind(kind.ways, kind.num_layers, kind.bidirectional, False, "none")
+            plain = replace(kind, embedded=False, head="none")
             output = plain.build({**sizes, "input_size": 1}).output_size
             if given.input_size is not None and isinstance(output, np.ndarray):
-                sizes["hidden_size"] = _along(0, hidden[output == given.input_size])
+                fits = output.ravel() == given.input_size
+                sizes.update(map_arrays(sizes, lambda array: array[..., fits]))
             return output if given.input_size is None else given.input_size
         if given.input_size is not None:
             return given.input_size
-        if not kind.embedded or isinstance(hidden, list):
-            return _along(1, LENGTHS if kind.embedded else INPUTS)
-        column = np.asarray(hidden, np.int64).reshape(-1, 1, 1, 1)
-        usual = np.broadcast_to(_along(1, LENGTHS), (len(column), len(LENGTHS), 1, 1))
-        return np.concatenate((usual, column), axis=1)
+        if not kind.embedded:
+            return _along("input_size", INPUTS)
+        first = _along("hidden_size", hidden[0] if isinstance(hidden, list) else hidden)
+        usual = FEW_LENGTHS if kind.unequal else LENGTHS
+        lengths = np.broadcast_to(_along("input_size", usual), (1, 1, len(usual), first.size))
+        return np.concatenate((lengths, first), axis=AXES.index("input_size"))
 
     def _unknown(self, kind: Kind) -> str | None:
         """The size that is solved for: the one that can be any number, where it is free."""
@@ -199,12 +203,20 @@ class Space:
         return "num_classes" if free else None
 
 
-def _along(axis: int, sizes: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
-    """Sizes as an array along one of four axes: hidden, input, vocabulary, classes."""
-    shape = [1, 1, 1, 1]
-    shape[axis] = -1
+def _along(name: str, sizes: Any) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """Sizes as an array along the axis of that name."""
+    shape = [-1 if axis == name else 1 for axis in AXES]
     return np.asarray(sizes, np.int64).reshape(shape)
 
 
-def _given_or(given: int | None, axis: int, usual: tuple[int, ...]) -> Any:
-    return _along(axis, usual) if given is None else given
+def _given_or(given: int | None, name: str, usual: tuple[int, ...]) -> Any:
+    return _along(name, usual) if given is None else given
+
+
+def _fresh(inputs: Any) -> Any:
+    """Which inputs are there for the first time: the hidden size may be a usual length too."""
+    if not isinstance(inputs, np.ndarray) or inputs.shape[-2] == 1:
+        return True
+    fresh = np.ones(inputs.shape, bool)
+    fresh[:, :, -1] = ~(inputs[:, :, :-1] == inputs[:, :, -1:]).any(2)
+    return fresh

@@ -11,6 +11,7 @@ from lstmcalc.explanation.space import (
     CLASSES,
     EVERY,
     FEW_CLASSES,
+    FEW_LENGTHS,
     INPUTS,
     LARGE_HIDDEN,
     LENGTHS,
@@ -18,6 +19,7 @@ from lstmcalc.explanation.space import (
     VOCABULARIES,
     Space,
 )
+from lstmcalc.explanation.stacks import unequal_words
 
 
 def given_words(given: Given) -> str:
@@ -34,12 +36,14 @@ def searched_words(space: Space) -> dict[str, str]:
         "cell": ", ".join(cell.name for cell in space.cells),
         "biases": ", ".join(BIAS_NAMES[bias] for bias in space.biases),
         "layers": ", ".join(map(str, space.layers)),
+        "unequal layers": _unequal(space),
         "directions": " or ".join(ways[both] for both in space.directions),
         "hidden size": _hidden(space),
         "input size": _inputs(space),
         "embedding": _embedding(space),
         "head": _head(space),
         "projection": "none",
+        "not tried": _not_tried(space),
     }
     names = {
         "cell": "cell", "biases": "bias", "directions": "bidirectional",
@@ -59,6 +63,27 @@ def searched_words(space: Space) -> dict[str, str]:
     return found
 
 
+def _unequal(space: Space) -> str:
+    """Which stacks of unequal layers there are, and of what sizes."""
+    if space.given.hidden_size is not None:
+        return "none, as the sizes are given"
+    if not space.any_unequal:
+        return "none" if space.solves else "none, for a rounded total"
+    return unequal_words(space.layers)
+
+
+def _not_tried(space: Space) -> str:
+    """What a network may have and the space has not."""
+    given = space.given
+    other = given.hidden_size is None and given.num_layers != 1
+    more = given.num_layers is None and not isinstance(given.hidden_size, tuple)
+    return "; ".join([
+        *(["other unequal layers"] * other),
+        *([f"more than {max(space.layers)} layers"] * more),
+        "layers of several kinds; parts beside these",
+    ])  # fmt: skip
+
+
 def _hidden(space: Space) -> str:
     if not space.solves:
         return _usual(ROUND_HIDDEN)
@@ -73,6 +98,8 @@ def _inputs(space: Space) -> str:
     if not any(space.embeddings):
         return plain
     vectors = f"{_usual(LENGTHS)}, or the hidden size"
+    if space.any_unequal:
+        vectors += f" (of unequal layers {len(FEW_LENGTHS)}, or the first)"
     if space.given.vocab_size:
         return "any, solved for" if space.solves else vectors
     return f"{plain}; with an embedding {vectors}"
@@ -86,6 +113,8 @@ def _embedding(space: Space) -> str:
 def _head(space: Space) -> str:
     given = space.given
     usual = _usual(CLASSES if space.solves else FEW_CLASSES)
+    if space.any_unequal and any(space.embeddings):
+        usual += f" ({len(FEW_CLASSES)} of unequal layers with an embedding)"
     free = given.vocab_size == 0 or given.vocab_size is not None
     if space.solves and given.input_size is not None and free:
         usual = "any number of classes, solved for"

@@ -32,6 +32,11 @@ class Total:
         """Whether it is one number."""
         return self.low == self.high
 
+    @property
+    def width(self) -> int:
+        """How many numbers it may be."""
+        return self.high - self.low + 1
+
     def off(self, count: int) -> int:
         """How far a count lies above the total, below it where negative; 0 where it fits."""
         return max(count - self.high, 0) + min(count - self.low, 0)
