@@ -9,13 +9,17 @@ from itertools import product
 import pytest
 from command import lstmcalc
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from strategies import networks
 
 from lstmcalc import CELLS, LSTM, build_network, count_parameters, explain, verify
 from lstmcalc.cli import main
 from lstmcalc.errors import LstmcalcError
-from lstmcalc.explanation import search
+from lstmcalc.explanation import grid
+from lstmcalc.explanation.space import CLASSES
+from lstmcalc.explanation.stacks import unequal_stacks
 from lstmcalc.explanation.total import read_total
+from lstmcalc.render.pages.explanation import page
 from lstmcalc.tracing import BIASES
 
 PAPERS = {
@@ -128,6 +132,14 @@ def run(capsys, *words):
 def fits(choices, known):
     said = {**choices, "cell": choices["cell"].name}
     return all(said[name] == (value or None) for name, value in known.items())
+
+
+def reads(match, known):
+    """Whether a match is that network, under one of its cells and conventions."""
+    return any(
+        fits({**match.choices[0], "cell": cell, "bias": bias}, known)
+        for cell, bias in match.ways[0]
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize("source", PAPERS)
@@ -255,6 +267,188 @@ def test_sizes_and_totals_of_any_magnitude_raise_or_are_exact(kind):
             assert all(match.parameters == (10**15,) for match in found.matches)
 
 
+GATES = {"rnn": 1, "gru": 3, "lstm": 4}
+BIASES_OF = {
+    "rnn": {"none": 0, "single": 1, "double": 2},
+    "gru": {"none": 0, "single": 4, "double": 6},  # one bias, and that of the reset product
+    "lstm": {"none": 0, "single": 4, "double": 8},
+}
+"""Biases of each unit."""
+
+
+def stack_total(cell, features, hidden, *, bias, directions=1, classes=0):
+    """The parameters of a stack by the textbook's formula, without the code that is tested."""
+    total = 0
+    for size in hidden:
+        each = GATES[cell] * (features + size) + BIASES_OF[cell][bias]
+        total += directions * size * each
+        features = directions * size
+    return total + classes * (features + 1)
+
+
+@pytest.mark.parametrize(
+    ("cell", "features", "hidden", "bias", "classes", "first"),
+    [
+        ("lstm", 1, [10, 5], "single", 1, 1),
+        ("lstm", 1, [50, 25], "single", 1, 2),
+        ("lstm", 28, [128, 64], "double", 10, 2),
+        ("lstm", 10, [100, 50, 25], "single", 1, 5),
+        ("gru", 1, [64, 32], "double", 1, 5),
+        ("lstm", 1, [100, 32], "single", 1, 5),
+        ("lstm", 5, [128, 64, 32], "single", 0, 5),
+        ("lstm", 1, [64, 128, 64], "single", 1, 10),
+        ("lstm", 1, [128, 64, 64, 128], "single", 1, 10),
+    ],
+)
+def test_layers_of_unequal_sizes_are_among_the_first(cell, features, hidden, bias, classes, first):
+    total = stack_total(cell, features, hidden, bias=bias, classes=classes)
+    found = explain(total, most=first)
+    known = {"cell": cell, "hidden_size": hidden, "input_size": features, "bias": bias,
+             "num_classes": classes, "vocab_size": 0}  # fmt: skip
+    assert any(reads(match, known) for match in found.matches)
+    assert not found.decided
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_every_unequal_stack_of_the_space_is_found(data):
+    layers = data.draw(st.integers(2, 4))
+    stacks = unequal_stacks(layers)
+    hidden = stacks[:, data.draw(st.integers(0, stacks.shape[1] - 1))].tolist()
+    cell = data.draw(st.sampled_from([*GATES]))
+    bias = data.draw(st.sampled_from([*BIASES_OF[cell]]))
+    both = data.draw(st.booleans())
+    features = data.draw(st.integers(1, 3_000))
+    classes = data.draw(st.sampled_from((0, *CLASSES)))
+    total = stack_total(cell, features, hidden, bias=bias, directions=1 + both, classes=classes)
+    given = {"cell": cell, "bias": bias, "bidirectional": both, "num_layers": layers}
+    found = explain(total, most=10**6, vocab_size=0, num_classes=classes, **given)
+    expected = {"cell": cell, "bias": bias, "hidden_size": hidden, "input_size": features,
+                "num_classes": classes}  # fmt: skip
+    assert any(reads(match, expected) for match in found.matches)
+    distinct = {match.networks[0] for match in found.matches}
+    assert len(distinct) == len(found.matches) == found.found
+
+
+def test_unequal_layers_read_words_too():
+    words = 10_000 * 64
+    total = words + stack_total("lstm", 64, [128, 64], bias="single", classes=1)
+    found = explain(total, most=10)
+    known = {"hidden_size": [128, 64], "input_size": 64, "vocab_size": 10_000, "num_classes": 1}
+    assert any(fits(match.choices[0], known) for match in found.matches)
+
+
+def test_two_totals_have_unequal_layers():
+    totals = [
+        stack_total("lstm", 1, [10, 5], bias=bias, classes=1) for bias in ("single", "double")
+    ]
+    assert explain(*totals).matches[0].choices[0]["hidden_size"] == [10, 5]
+
+
+def test_how_many_fit_by_chance_is_how_many_fit_at_random():
+    for known in (
+        {"hidden_size": 64, "vocab_size": 0},
+        {"input_size": 10, "num_layers": 2, **PLAIN},
+        {"cell": "lstm", "num_layers": 2, "bidirectional": False, **PLAIN},
+    ):
+        several = [explain(total, most=1, **known) for total in range(50_000, 50_064)]
+        mean = sum(found.found for found in several) / len(several)
+        assert several[0].by_chance == pytest.approx(mean, rel=0.3)
+
+
+def test_how_many_fit_by_chance_where_a_size_is_solved_for():
+    known = {"cell": "lstm", "hidden_size": 64, "num_layers": 1, "bidirectional": False, **PLAIN}
+    # 4·64 more for each feature, under no bias, one and two
+    assert explain(22_912, **known).by_chance == pytest.approx(3 / 256)
+    assert explain(22_912, bias="double", **known).by_chance == pytest.approx(1 / 256)
+
+
+def test_chance_of_two_totals():
+    found = explain(2_757_761, 2_758_785, hidden_size=64)
+    assert 1 < found.by_chance < found.found
+    assert found.by_chance < explain(2_757_761, most=1, hidden_size=64).by_chance / 10
+
+
+@pytest.mark.parametrize(
+    ("total", "known", "decided"),
+    [
+        (80_896, {}, False),
+        (80_896, {"hidden_size": 128, "input_size": 28}, False),
+        (80_896, {"hidden_size": 128, "input_size": 28, "cell": "lstm", "num_layers": 1,
+                  "bidirectional": False, **PLAIN}, True),
+        # three conventions of biases, each with another input
+        (80_896, {"hidden_size": 128, "cell": "lstm", "num_layers": 1, "bidirectional": False,
+                  **PLAIN}, False),
+        (80_896, {"hidden_size": 128, "cell": "lstm", "num_layers": 1, "bidirectional": False,
+                  "bias": "double", **PLAIN}, True),
+        (stack_total("lstm", 28, [64, 32], bias="double"), {"hidden_size": [64, 32], "cell": "lstm",
+         "bidirectional": False, "bias": "double", **PLAIN}, True),
+        # one fits, but layers of other unequal sizes were not tried
+        (stack_total("lstm", 7, [33, 11], bias="single"), {"cell": "lstm", "bias": "single",
+         "num_layers": 2, "bidirectional": False, "input_size": 7, **PLAIN}, False),
+        (60_575_792, {}, False),
+    ],
+)  # fmt: skip
+def test_what_is_certain(capsys, total, known, decided):
+    found = explain(total, **known)
+    assert found.decided == decided
+    assert (found.found == 1) or not decided
+    assert ("it is" in page(found).result) == decided
+
+
+def test_an_xlstm_is_not_told_to_be_an_lstm(capsys):
+    status, out, _ = run(capsys, "60575792", "--no-verify")
+    answer = " ".join(out.split("What has")[0].split())
+    assert status == 0
+    assert "LSTM" not in answer
+    assert re.search(r"60,575,792 does not tell which: [\d,]+ of [\d,]+ configurations fit", answer)
+    assert "a number of this size fits about 520,000 by chance" in answer
+    assert "--hidden-size, --cell or a second total would narrow it" in answer
+    _, out, _ = run(capsys, "60575792", "--no-verify", "--format", "json")
+    document = json.loads(out)
+    assert (document["decided"], document["share"] < 0.5) == (False, True)
+    assert document["searched"]["by_chance"] == pytest.approx(explain(60_575_792).by_chance, 0.01)
+    assert document["narrows"][:2] == ["hidden_size", "cell"]
+
+
+@pytest.mark.parametrize(
+    ("total", "known", "nearest"),
+    [
+        (22_912, {"num_layers": 1, **PLAIN}, {"input_size": 24}),  # 128 off
+        (4 * 64 * (1_000 + 64) + 100, {"num_layers": 1, "bias": "none", **PLAIN},
+         {"input_size": 1_000}),
+        (12_345 * 100 + 4 * 64 * (100 + 64) + 7, {"num_layers": 1, "input_size": 100,
+         "bias": "none", "num_classes": 0}, {"vocab_size": 12_345}),
+        (4 * 64 * (10 + 64) + 37 * 65 - 9, {"num_layers": 1, "input_size": 10, "bias": "none",
+         "vocab_size": 0}, {"num_classes": 37}),
+        (stack_total("lstm", 77, [64, 64, 64], bias="double") + 3, {"num_layers": 3,
+         "bias": "double", **PLAIN}, {"input_size": 77}),
+    ],
+)  # fmt: skip
+def test_near_it_is_near(total, known, nearest):
+    found = explain(total, cell="lstm", hidden_size=64, bidirectional=False, **known)
+    assert found.matches == ()
+    first = found.nearest[0]
+    assert first.instead is None
+    assert abs(first.off) == min(abs(near.off) for near in found.nearest) <= 128
+    assert any(
+        near.choices[name] == size and near.off == first.off
+        for near in found.nearest for name, size in nearest.items()
+    )  # fmt: skip
+
+
+def test_what_is_far_is_not_near():
+    found = explain(1_234_567, cell="lstm", hidden_size=64, input_size=100, num_layers=1,
+                    bidirectional=False, num_classes=0, bias="single")  # fmt: skip
+    assert [near.off for near in found.nearest] == [-27, 73]
+
+
+def test_a_rounded_total_that_no_usual_size_has_is_solved_for():
+    known = {"cell": "lstm", "hidden_size": 64, "num_layers": 1, "bidirectional": False, **PLAIN}
+    found = explain("23.0k", bias="double", **known)
+    assert [match.choices[0]["input_size"] for match in found.matches] == [24]
+
+
 def test_what_is_one_change_away():
     found = explain(80_896, hidden_size=128, input_size=28, bias="single")
     near = found.nearest[0]
@@ -282,7 +476,7 @@ def test_a_search_that_counts_wrong_is_found_out(monkeypatch):
         counts = count_parameters(network)
         return counts if isinstance(counts, int) else counts + 1
 
-    monkeypatch.setattr(search, "count_parameters", off_by_one)
+    monkeypatch.setattr(grid, "count_parameters", off_by_one)
     with pytest.raises(LstmcalcError, match="the search took it for one of 80,896"):
         explain(80_896)
 
@@ -338,7 +532,7 @@ def test_what_cannot_be_explained_is_one_clear_line(capsys, words, said):
 
 def test_the_commands_that_are_told_show_the_total(capsys):
     for words in (["4653200"], ["150", "165"], ["559626", "--hidden", "128"],
-                  ["5M", "--proj", "64"], ["80896", "--hidden", "64,32"],
+                  ["806"], ["5M", "--proj", "64"], ["80896", "--hidden", "64,32"],
                   ["200", "--tie-weights"]):  # fmt: skip
         _, out, _ = run(capsys, *words, "--no-verify", "--format", "json")
         document = json.loads(out)
@@ -355,7 +549,9 @@ def test_it_says_which_space_it_searched(capsys):
     searched = " ".join(out.split("What was searched")[1].split())
     for words in ("rnn, rnn_relu, gru", "no bias, bias on x, one bias, two biases",
                   "layers 1, 2, 3, 4", "any, solved for", "projection none",
-                  "136,787 fit"):  # fmt: skip
+                  "unequal layers 1,674 of 2 layers", "not tried other unequal layers; more than 4",
+                  "289,969 fit; a number of this size fits about 170,000 by chance",
+                  ):  # fmt: skip
         assert words in searched
     assert re.search(r"[\d,]{9,} configurations, one size of each solved for", searched)
     _, out, _ = run(capsys, "80896", "--hidden", "128", "--vocab", "0", "--no-verify")
@@ -415,6 +611,13 @@ def test_the_first_explanation_is_proved_and_no_other(capsys):
     assert "○ explanation 1: not verified: cell lstm_coupled" in out
     _, out, _ = run(capsys, "1")
     assert "○ not verified: nothing that fits was found" in out
+
+
+def test_unequal_layers_are_proved():
+    pytest.importorskip("torch")
+    found = explain(806, cell="lstm", bias="single", input_size=1, num_classes=1, vocab_size=0)
+    assert [match.choices[0]["hidden_size"] for match in found.matches] == [[10, 5], 5]
+    assert verify(found).outcome == "verified"
 
 
 def test_a_wrong_explanation_fails():

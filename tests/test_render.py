@@ -30,7 +30,7 @@ from lstmcalc import (
     trace_shapes,
     verify,
 )
-from lstmcalc.commands.explain import show_command
+from lstmcalc.commands.explain import show_command, show_option
 from lstmcalc.conventions.arrays import pack
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import tensors
@@ -96,16 +96,16 @@ PAGES = {
     "flow": lambda: flow.page(
         trace_shapes(LSTM(28, 128, bidirectional=True), batch_first=True), VERDICT
     ),
-    "explain": lambda: explanation.page(explain(80_896), VERDICT, show_command),
+    "explain": lambda: explanation.page(explain(80_896), VERDICT, show_command, show_option),
     "explain_two": lambda: explanation.page(
-        explain(150, 165, hidden_size=5), VERDICT, show_command
+        explain(150, 165, hidden_size=5), VERDICT, show_command, show_option
     ),
     "explain_changed": lambda: explanation.page(
         explain(81_000, hidden_size=128, input_size=28, cell="lstm", vocab_size=0, num_classes=0),
-        VERDICT, show_command,
+        VERDICT, show_command, show_option,
     ),
     "explain_rounded": lambda: explanation.page(
-        explain("20M", proj_size=512, most=3), VERDICT, show_command
+        explain("20M", proj_size=512, most=3), VERDICT, show_command, show_option
     ),
     "reconcile": lambda: reconciliation.page(reconcile(LSTM(28, 128, num_classes=10)), VERDICT),
     "reconcile_gru": lambda: reconciliation.page(reconcile(GRU(28, 128)), VERDICT),

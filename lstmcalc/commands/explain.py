@@ -34,7 +34,18 @@ def answer(request: Request, progress: Progress) -> Answer:
         raise SizeError(f"--top {most}", f"at most {MOST_PRINTED:,} are printed")
     words = request.words
     found = explain(words[TOTAL], words.get(OTHER), **known, **request.run, progress=progress)
-    return Answer(found, lambda verdict: page(found, verdict, show_command))
+    return Answer(found, lambda verdict: page(found, verdict, show_command, show_option))
+
+
+def show_option(name: str) -> str:
+    """The option that gives the argument of that name.
+
+    >>> show_option("hidden_size"), show_option("num_classes")
+    ('--hidden-size', '--classes')
+    """
+    words = {"hidden_size": HIDDEN, "input_size": INPUT}
+    named = {option.argument: option.name for option in MAIN.options if option.group == "network"}
+    return f"--{words.get(name) or named[name]}"
 
 
 def show_command(choices: Mapping[str, Any]) -> str:
