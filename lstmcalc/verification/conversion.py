@@ -18,14 +18,13 @@ from lstmcalc.errors import clean
 from lstmcalc.forward import Inputs, Outputs, forward
 from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES
-from lstmcalc.oracles.peer import LayoutError
+from lstmcalc.oracles.peer import IN_SINGLE, LayoutError
 from lstmcalc.readings.values import Array
 from lstmcalc.verdict import Check, Verdict, judge
+from lstmcalc.verification.rounding import TOLERANCES, allowance, compare
 from lstmcalc.verification.trial import greatest_difference
 
 STEPS, SEQUENCES = 6, 2
-ROUNDED: Mapping[str, float] = {"float16": 1e-2, "float32": 1e-5}
-"""How far outputs may be apart where sums of biases are rounded to that type."""
 
 
 def verify_conversion(
@@ -47,14 +46,13 @@ def verify_conversion(
     if weights.status == "failed":
         return Verdict((weights,), "the equations", "cpu", perf_counter() - start)
     dtype = next(iter(found.given.values())).dtype.name
-    allowed = ROUNDED.get(dtype, 1e-12)
     inputs = draw_inputs(found.source_network, STEPS, SEQUENCES, np.random.default_rng(seed), 1.0)
     expected = _evaluated(found.source_network, found.source, found.given, inputs)
     converted = _evaluated(found.network, found.target, found.tensors, inputs)
+    own = unpack(_wide(found.given), tensors(found.source_network, found.source))
     apart = greatest_difference(expected, converted)
-    faults = {} if apart <= allowed else {"weights": f"outputs differ by {apart:.1e}"}
-    said = f"the equations give the same with both, within {apart:.1e} (≤ {allowed:.0e})"
-    checks = [weights, judge("equations", faults, said)]
+    allowed = allowance(found.source_network, own, inputs, apart, dtype)
+    checks = [weights, compare("equations", "they give the same with both", apart, allowed, dtype)]
     progress(f"running {name}")
     network, stored = sides[name]
     try:
@@ -63,10 +61,10 @@ def verify_conversion(
         checks.append(Check("outputs", "failed", str(error), (name,)))
         return Verdict(tuple(checks), name, "cpu", perf_counter() - start)
     apart = greatest_difference(expected, ran.outputs)
-    allowed = max(allowed, ran.tolerance)
-    faults = {} if apart <= allowed else {name: f"outputs differ by {apart:.1e}"}
-    said = f"with these tensors it gives the same, within {apart:.1e} (≤ {allowed:.0e})"
-    checks.append(judge("outputs", faults, said))
+    coarser = dtype if ran.tolerance < IN_SINGLE else _coarser(dtype, "float32")
+    allowed = allowance(found.source_network, own, inputs, apart, coarser)
+    said = "with these tensors it gives the same"
+    checks.append(compare("outputs", said, apart, allowed, coarser, name))
     for side in (found.source, found.target):
         if side.name not in ORACLES:
             told = f"{side.title} itself is not run here; its tensors are by its convention"
@@ -75,6 +73,10 @@ def verify_conversion(
         told = clean(joining(found.joined, len(found.network.layers)))
         checks.append(Check("order of modules", "skipped", told))
     return Verdict(tuple(checks), ran.framework, "cpu", perf_counter() - start)
+
+
+def _coarser(one: str, other: str) -> str:
+    return max(one, other, key=lambda name: TOLERANCES[name])
 
 
 def _check_weights(found: Conversion) -> Check:

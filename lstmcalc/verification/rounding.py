@@ -10,6 +10,7 @@ import numpy as np
 from lstmcalc.forward import Inputs, Outputs, Weights, forward
 from lstmcalc.network import Network
 from lstmcalc.readings.values import Array
+from lstmcalc.verdict import Check
 from lstmcalc.verification.trial import greatest_difference
 
 DRAWS = 3
@@ -22,6 +23,45 @@ EPS: Mapping[str, float] = {
     "float64": 2.0**-52, "float32": 2.0**-23, "float16": 2.0**-10, "bfloat16": 2.0**-7,
 }  # fmt: skip
 """One unit in the last place of 1."""
+
+
+TOLERANCES: Mapping[str, float] = {
+    "float64": 1e-12, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-2,
+}  # fmt: skip
+"""Of outputs in a type of number, where rounding moves them by less."""
+
+
+def allowance(
+    network: Network, weights: Weights, inputs: Inputs, apart: float, dtype: str = "float64"
+) -> float:
+    """How far a right answer may be off; what rounding does is measured only where it matters.
+
+    Args:
+        network: the network.
+        weights: its weights, in float64.
+        inputs: of the run.
+        apart: how far the answer is off.
+        dtype: the type of number that is computed in.
+    """
+    base = TOLERANCES[dtype]
+    return base if apart <= base else max(base, bound(network, weights, inputs, dtype))
+
+
+def is_chaotic(allowed: float, dtype: str = "float64") -> bool:
+    """Whether rounding alone moves the outputs too far for any comparison."""
+    return allowed > max(CHAOTIC, TOLERANCES[dtype])
+
+
+def compare(
+    name: str, said: str, apart: float, allowed: float, dtype: str = "float64", culprit: str = ""
+) -> Check:
+    """A check of outputs; left out where rounding alone moves them too far."""
+    if is_chaotic(allowed, dtype):
+        why = f"a change of every weight in its last digit moves the outputs by {allowed:.1e}"
+        return Check(name, "skipped", why)
+    if apart <= allowed:
+        return Check(name, "passed", f"{said}, within {apart:.1e} (≤ {allowed:.0e})")
+    return Check(name, "failed", f"outputs differ by {apart:.1e}", (culprit or name,))
 
 
 def bound(network: Network, weights: Weights, inputs: Inputs, dtype: str = "float64") -> float:

@@ -1,15 +1,21 @@
-"""A copy of a user's module, also where `copy.deepcopy` gives up."""
+"""A copy of a user's module to be called, also where `copy.deepcopy` gives up."""
 
 from __future__ import annotations
 
 import copy
 from collections import OrderedDict
+from collections.abc import Iterator
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from lstmcalc.oracles.torch.build import check_device, float_type
+from lstmcalc.oracles.torch.calling import name_of
+
 Memo = dict[int, Any]
+RECURRENT = (nn.RNNBase, nn.RNNCellBase)
+"""What torch itself has of recurrent modules, and what is derived from them."""
 
 
 def copy_module(module: nn.Module) -> nn.Module:
@@ -64,3 +70,29 @@ def _attribute(value: Any, memo: Memo) -> Any:
 
 _MAPPINGS = (dict, OrderedDict)
 """Those whose items are copied one by one: a module keeps its parameters and hooks in them."""
+
+
+def prepare(module: nn.Module, device: str, dtype: str = "") -> nn.Module:
+    """A copy of a module, on a device and ready to be called; in float64 where the device has it.
+
+    `dtype` keeps the copy in another type of number.
+
+    Raises:
+        UnsupportedError: torch cannot use the device.
+    """
+    where = check_device(device)
+    kind = getattr(torch, dtype) if dtype else float_type(device)
+    return copy_module(module).to(where, kind).eval()
+
+
+def type_of(module: nn.Module) -> str:
+    """The type of number of a module's parameters."""
+    kinds = (p.dtype for p in module.parameters() if p.is_floating_point())
+    return name_of(next(kinds, torch.get_default_dtype()))
+
+
+def recurrent_parts(module: nn.Module) -> Iterator[tuple[str, nn.Module]]:
+    """Every recurrent module and cell of torch in a model, by its name."""
+    for name, part in module.named_modules():
+        if isinstance(part, RECURRENT):
+            yield name, part

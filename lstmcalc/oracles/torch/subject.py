@@ -2,63 +2,75 @@
 
 from __future__ import annotations
 
-import inspect
-import re
 import warnings
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, fields, is_dataclass
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from lstmcalc.conventions.arrays import pack, unpack
 from lstmcalc.conventions.packing import Tensor as Stored
 from lstmcalc.forward import Weights
 from lstmcalc.network import Network
 from lstmcalc.oracles.model import Call
+from lstmcalc.oracles.torch.calling import (
+    LENGTHS,
+    Types,
+    arguments,
+    arguments_of,
+    default_dtype,
+    tensors,
+    training,
+    unroll,
+)
 from lstmcalc.oracles.torch.run import numpy
 from lstmcalc.oracles.torch.slots import Binding, Slot
-from lstmcalc.oracles.torch.watch import Watch
+from lstmcalc.oracles.torch.work import WorkCounter
 from lstmcalc.readings.values import Array
-
-LENGTHS = re.compile(
-    r"(^|_)(x_?|seq_?|input_?|src_?)?len(gth)?s?$|^lengths?_|_lengths?$|^seq_lens?$"
-)
-HIDDEN = re.compile(r"^(h|hx|h_?[0t]|hid\w*|prev\w*|(init\w*_)?states?|h_?prev|hc|initial_h\w*)$")
-CELL = re.compile(r"^(c|cx|c_?[0t]|cell\w*|c_?prev|initial_c\w*)$")
-DEEPEST = 4
-"""Levels of tuples and dicts that are looked into for what a module returns."""
 
 
 class Plan(NamedTuple):
     """How a module is called: the layout of x, the type of numbers, and sizes that it fixes."""
 
     batch_first: bool
-    dtype: torch.dtype
+    dtype: str
     seq_len: int | None = None
     batch_size: int | None = None
 
-    @property
-    def layout(self) -> str:
-        """What x is, as torch's documentation writes it."""
-        return "(B, T, …)" if self.batch_first else "(T, B, …)"
+
+class Answer(NamedTuple):
+    """What a call gave: every tensor by its path in what was returned, in NumPy and float64.
+
+    `types` are the floating-point types that operators gave; `autocast` says that it chose them.
+    """
+
+    arrays: Mapping[str, Array]
+    types: frozenset[str]
+    autocast: bool
+
+
+class Learned(NamedTuple):
+    """The gradients of what the module learns, and of x as [T, B, I], by their names.
+
+    `recorded` says whether what it gave has a gradient at all.
+    """
+
+    gradients: Mapping[str, Array]
+    recorded: bool = True
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A copy of a user's module, and which weights of it are which.
-
-    `built_in` says that it is a recurrent module of torch itself, or a cell, which takes one step.
-    """
+    """A copy of a user's module, which of its weights are which, and how the user calls it."""
 
     module: nn.Module
     network: Network
     layout: tuple[Stored, ...]
     binding: Binding
-    device: torch.device
+    device: str
     call: Call | None
 
     @property
@@ -72,6 +84,16 @@ class Subject:
         return all(slot.is_parameter for slot in self.slots.values())
 
     @property
+    def is_recurrent(self) -> bool:
+        """Whether it is a recurrent module of torch, or derived from one, and no cell."""
+        return isinstance(self.module, nn.RNNBase)
+
+    @property
+    def is_cell(self) -> bool:
+        """Whether it is a cell of torch, which takes one step."""
+        return isinstance(self.module, nn.RNNCellBase)
+
+    @property
     def parameters(self) -> dict[str, nn.Parameter]:
         """What is learned for the network, by its full name in the module."""
         return {
@@ -79,6 +101,29 @@ class Subject:
             for slot in self.slots.values()
             for name, parameter in slot.parameters.items()
         }
+
+    def layouts(self) -> tuple[bool, ...]:
+        """Whether x is batch-first: as the first recurrent part reads it, then the other way.
+
+        A caller who says how the module is called gives x as torch's own part reads it.
+        """
+        parts = self.binding.recurrent[:1]
+        first = any(bool(getattr(part, "batch_first", False)) for part in parts)
+        known = self.call is not None and any(isinstance(part, nn.RNNBase) for part in parts)
+        return (first,) if known or self.is_recurrent else (first, not first)
+
+    def numbers(self) -> dict[str, int]:
+        """Whole numbers that the module and its parts keep, by name: it may fix sizes."""
+        return {
+            name: value
+            for module in self.module.modules()
+            for name, value in vars(module).items()
+            if isinstance(value, int) and not isinstance(value, bool)
+        }
+
+    def convert(self, dtype: str) -> None:
+        """Compute in another type of number from now on."""
+        self.module.to(getattr(torch, dtype))
 
     def weights(self) -> Weights:
         """The weights that the module multiplies with, as our equations have them, in float64."""
@@ -89,6 +134,13 @@ class Subject:
             }
         return unpack(arrays, self.layout)
 
+    def values(self) -> dict[str, Array]:
+        """A copy of what is learned, in float64."""
+        return {
+            name: numpy(parameter.to(torch.float64, copy=True))
+            for name, parameter in self.parameters.items()
+        }
+
     def load(self, weights: Weights) -> None:
         """Give every parameter the values of these weights."""
         with torch.no_grad():
@@ -96,13 +148,14 @@ class Subject:
                 self.slots[name].tensor.copy_(torch.from_numpy(array))
 
     def fill(self, seed: int, scale: float = 1.0) -> Weights:
-        """Give every parameter random values, within ±scale/√fan-in: then nothing is hidden.
+        """Give every parameter random values, within ±scale/√fan-in, and return them.
 
         Zeros and symmetries of the user's own weights would hide faults, and large weights make a
         network chaotic, so that rounding alone shows. An embedding's are within ±1.
         """
         draw = torch.Generator().manual_seed(seed)
-        wide = {id(p) for p in self._embedding()}
+        table = self.slots.get("embedding.weight")
+        wide = set() if table is None else {id(p) for p in table.parameters.values()}
         with torch.no_grad():
             for parameter in dict.fromkeys(self.parameters.values()):
                 fan_in = parameter.shape[-1] if parameter.dim() else 1
@@ -111,201 +164,125 @@ class Subject:
                 parameter.copy_((2 * noise - 1) * bound)
         return self.weights()
 
-    def _embedding(self) -> Iterator[nn.Parameter]:
-        slot = self.slots.get("embedding.weight")
-        if slot is not None:
-            yield from slot.parameters.values()
-
     def padding_row(self) -> int | None:
         """The embedding's row that torch does not learn, where it has one."""
         slot = self.slots.get("embedding.weight")
         row = None if slot is None else getattr(slot.owner, "padding_idx", None)
         return None if row is None else int(row)
 
-    def run(
-        self, x: Array, plan: Plan, lengths: Sequence[int] | None = None, learn: bool = False
-    ) -> Answer:
+    def run(self, x: Array, plan: Plan, lengths: Sequence[int] | None = None) -> Answer:
         """Call the module with x, [T, B, …], as its forward pass wants it.
 
         Args:
             x: numbers, or tokens where the network has an embedding.
             plan: how it is called.
             lengths: of the sequences, where the module takes them.
-            learn: whether gradients are recorded; then x has one too.
 
         Raises:
             Exception: whatever the module raises.
         """
-        given = torch.from_numpy(x).to(self.device)
-        if given.is_floating_point():
-            given = given.to(plan.dtype)
-        given = given.transpose(0, 1).contiguous() if plan.batch_first else given
-        leaf = given.requires_grad_() if learn and given.is_floating_point() else None
-        with (
-            warnings.catch_warnings(action="ignore"),  # its own; nothing is done about them here
-            _default_dtype(plan.dtype),
-            torch.set_grad_enabled(learn),
-            _Types() as types,
-        ):
-            returned = self._invoke(given, plan, lengths)
-        return Answer(dict(_tensors(returned)), leaf, frozenset(types.seen_types), types.autocast)
+        with torch.no_grad(), Types() as types:
+            returned = self._invoke(self._given(x, plan), plan, lengths)
+        arrays = {path: numpy(tensor.double()) for path, tensor in tensors(returned)}
+        return Answer(arrays, frozenset(types.names), types.autocast)
 
-    def _invoke(self, x: Tensor, plan: Plan, lengths: Sequence[int] | None) -> Any:
-        if self.call is not None:
-            return self.call(self.module, x)
-        if isinstance(self.module, nn.RNNCellBase):
-            return _unroll(self.module, x)
-        steps, batch = (x.shape[1], x.shape[0]) if plan.batch_first else x.shape[:2]
-        named, by_name = _arguments(self.module, self.network, x, steps, batch, lengths)
-        return self.module(**named) if by_name else self.module(*named.values())
+    def run_from(self, x: Array, states: Sequence[Array], plan: Plan) -> Answer:
+        """Call a recurrent module of torch with x and its first states, stacked as torch does.
+
+        Raises:
+            Exception: whatever the module raises.
+        """
+        given = self._given(x, plan)
+        first = [torch.from_numpy(state).to(given) for state in states]
+        with torch.no_grad(), warnings.catch_warnings(action="ignore"), default_dtype(given.dtype):
+            returned = self.module(given, tuple(first) if len(first) > 1 else first[0])
+        arrays = {path: numpy(tensor.double()) for path, tensor in tensors(returned)}
+        return Answer(arrays, frozenset(), False)
+
+    def count(self, x: Array, plan: Plan) -> WorkCounter:
+        """The work of a call, operator by operator."""
+        counter = WorkCounter()
+        with counter:
+            self.run(x, plan)
+        return counter
+
+    def learn(self, x: Array, plan: Plan, path: str, arriving: Array) -> Learned:
+        """The gradients of a loss whose own gradient of the tensor at that path is `arriving`.
+
+        What the user froze is learned here too.
+
+        Raises:
+            Exception: whatever the module raises; a ValueError where it gives no such tensor.
+        """
+        leaves: dict[str, Tensor] = dict(self.parameters)
+        for leaf in leaves.values():
+            leaf.requires_grad_()
+            leaf.grad = None
+        given = self._given(x, plan)
+        if given.is_floating_point():
+            leaves["x"] = given.requires_grad_()
+        with torch.enable_grad(), warnings.catch_warnings(action="ignore"):
+            tensor = dict(tensors(self._invoke(given, plan, None))).get(path)
+            if tensor is None or tuple(tensor.shape) != arriving.shape:
+                raise ValueError("it gives something else where gradients are recorded")
+            if not tensor.requires_grad:
+                return Learned({}, recorded=False)
+            (tensor * torch.from_numpy(arriving).to(tensor)).sum().backward()
+        gradients = {name: _dense(leaf.grad, leaf) for name, leaf in leaves.items()}
+        if "x" in gradients and plan.batch_first:
+            gradients["x"] = gradients["x"].swapaxes(0, 1)
+        for leaf in leaves.values():
+            leaf.grad = None
+        return Learned(gradients)
+
+    def onward(self, name: str, gradient: Array) -> dict[str, Array]:
+        """The gradients of the parameters that a weight is computed of, from that of the weight.
+
+        A weight that is a parameter itself has just that one.
+        """
+        slot = self.slots[name]
+        if slot.is_parameter:  # autograd would apply a hook on it to what is expected, too
+            return {slot.name: gradient}
+        leaves = slot.parameters
+        with torch.enable_grad():
+            weight = slot.tensor
+            arriving = torch.from_numpy(gradient).to(weight)
+            back = torch.autograd.grad(weight, list(leaves.values()), arriving, allow_unused=True)
+        pairs = zip(leaves.items(), back, strict=True)
+        return {own: _dense(found, leaf) for (own, leaf), found in pairs}
+
+    def training(self) -> AbstractContextManager[None]:
+        """Training mode, for as long as it is entered."""
+        return training(self.module)
 
     def takes_lengths(self) -> bool:
         """Whether the forward pass has an argument for the lengths of sequences."""
         return self.call is None and any(map(LENGTHS.search, arguments_of(self.module)))
 
+    def takes_states(self) -> bool:
+        """Whether it is a recurrent module of torch that first states can be given to."""
+        return self.call is None and self.is_recurrent and len(arguments_of(self.module)) > 1
 
-@dataclass(frozen=True)
-class Answer:
-    """What a call gave: every tensor by its path in what was returned, and x with its gradient.
+    def _given(self, x: Array, plan: Plan) -> Tensor:
+        given = torch.from_numpy(x).to(self.device)
+        if given.is_floating_point():
+            given = given.to(getattr(torch, plan.dtype))
+        return given.transpose(0, 1).contiguous() if plan.batch_first else given
 
-    `types` are the floating-point types that operators gave; `autocast` those under autocast.
-    """
-
-    tensors: Mapping[str, Tensor]
-    x: Tensor | None
-    types: frozenset[torch.dtype]
-    autocast: bool
-
-
-class _Types(Watch):
-    """While active, notes which floating-point types the operators give."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.seen_types: set[torch.dtype] = set()
-        self.autocast = False
-
-    def seen(
-        self, packet: Any, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], out: Any
-    ) -> None:
-        """Note the type, and whether autocast chose it."""
-        if isinstance(out, Tensor) and out.is_floating_point():
-            self.seen_types.add(out.dtype)
-            self.autocast |= torch.is_autocast_enabled(out.device.type)
+    def _invoke(self, x: Tensor, plan: Plan, lengths: Sequence[int] | None) -> Any:
+        # its warnings are its own: nothing is done about them here
+        with warnings.catch_warnings(action="ignore"), default_dtype(getattr(torch, plan.dtype)):
+            if self.call is not None:
+                return self.call(self.module, x)
+            if isinstance(self.module, nn.RNNCellBase):
+                return unroll(self.module, x)
+            steps, batch = (x.shape[1], x.shape[0]) if plan.batch_first else x.shape[:2]
+            named, by_name = arguments(self.module, self.network, x, steps, batch, lengths)
+            return self.module(**named) if by_name else self.module(*named.values())
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Small operators are not worth sharing: threads would wait for each other."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-
-
-@contextmanager
-def _default_dtype(dtype: torch.dtype) -> Iterator[None]:
-    """What `torch.zeros` in a forward pass makes, as in most tutorials, is of the type of x."""
-    before = torch.get_default_dtype()
-    torch.set_default_dtype(dtype)
-    try:
-        yield
-    finally:
-        torch.set_default_dtype(before)
-
-
-def arguments_of(module: nn.Module) -> Mapping[str, inspect.Parameter]:
-    """The arguments of a forward pass; none where they cannot be known."""
-    try:
-        return inspect.signature(module.forward).parameters
-    except (TypeError, ValueError):
-        return {}
-
-
-def _arguments(
-    module: nn.Module,
-    network: Network,
-    x: Tensor,
-    steps: int,
-    batch: int,
-    lengths: Sequence[int] | None,
-) -> tuple[dict[str, Any], bool]:
-    """x and what else the forward pass requires, by name: lengths, and first states of zeros.
-
-    Whether they must be given by their names is the second.
-    """
-    variable = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
-    every = {n: p for n, p in arguments_of(module).items() if p.kind not in variable}
-    first, *others = list(every) or ["x"]
-    named: dict[str, Any] = {first: x}
-    for name in others:
-        required = every[name].default is inspect.Parameter.empty
-        if LENGTHS.search(name) and (required or lengths is not None):
-            named[name] = torch.tensor([steps] * batch if lengths is None else list(lengths))
-        elif required:
-            named[name] = _first_states(name, others, network, x, batch)
-    plain = list(named) == list(every)[: len(named)]
-    by_name = not plain or any(
-        every[name].kind is inspect.Parameter.KEYWORD_ONLY for name in named if name in every
-    )
-    return named, by_name
-
-
-def _first_states(name: str, others: Sequence[str], network: Network, x: Tensor, batch: int) -> Any:
-    """Zeros for an argument that is called like a first state.
-
-    Raises:
-        TypeError: it is called otherwise, and only the caller knows what it takes.
-    """
-    if CELL.match(name):
-        return _zeros(network, x, batch, "c")
-    if not HIDDEN.match(name):
-        raise TypeError(f"its forward pass also wants {name!r}")
-    hidden = _zeros(network, x, batch, "h")
-    alone = not any(CELL.match(other) for other in others)
-    if alone and "c" in network.layers[0].graph.states:
-        return hidden, _zeros(network, x, batch, "c")
-    return hidden
-
-
-def _zeros(network: Network, x: Tensor, batch: int, state: str) -> Tensor:
-    """A first state of torch's shape, (L·D, B, H)."""
-    layers = network.layers
-    rows = sum(layer.directions for layer in layers)
-    dtype = x.dtype if x.is_floating_point() else torch.get_default_dtype()
-    return torch.zeros(rows, batch, layers[0].state_size(state), dtype=dtype, device=x.device)
-
-
-def _unroll(module: nn.RNNCellBase, x: Tensor) -> Any:
-    """A lone cell of torch takes one step; here all, in the order of time."""
-    state: Any = None
-    outputs = []
-    for step in x:
-        state = module(step, state)
-        outputs.append(state[0] if isinstance(state, tuple) else state)
-    return torch.stack(outputs)
-
-
-def _tensors(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensor]]:
-    """Every floating-point tensor in what a module returned, by its path, as `[1][0]`."""
-    if isinstance(value, PackedSequence):
-        value, _ = pad_packed_sequence(value)
-    if isinstance(value, Tensor):
-        if value.is_floating_point():
-            yield path, value
-    elif depth < DEEPEST:
-        for step, item in _items(value):
-            yield from _tensors(item, path + step, depth + 1)
-
-
-def _items(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        yield from ((f"[{key!r}]", item) for key, item in value.items())
-    elif isinstance(value, tuple | list):
-        yield from ((f"[{index}]", item) for index, item in enumerate(value))
-    elif is_dataclass(value) and not isinstance(value, type):
-        yield from ((f".{field.name}", getattr(value, field.name)) for field in fields(value))
-    elif hasattr(value, "__dict__") and not isinstance(value, nn.Module | type | Callable):
-        yield from ((f".{name}", item) for name, item in vars(value).items())
+def _dense(gradient: Any, leaf: Tensor) -> Array:
+    if gradient is None:
+        return numpy(torch.zeros_like(leaf, dtype=torch.float64))
+    dense = gradient.to_dense() if gradient.is_sparse else gradient
+    return numpy(dense.to(torch.float64))

@@ -11,17 +11,12 @@ import numpy as np
 from lstmcalc.draw import draw_inputs
 from lstmcalc.forward import Inputs, Outputs, Weights, forward
 from lstmcalc.network import Network
-from lstmcalc.oracles.torch.subject import Answer, Plan, Subject
+from lstmcalc.oracles.torch.subject import Plan, Subject
 from lstmcalc.readings.values import Array
 from lstmcalc.report import Report
 from lstmcalc.verification.modules.answers import Kind, kinds
-from lstmcalc.verification.rounding import CHAOTIC, bound
+from lstmcalc.verification.rounding import allowance, is_chaotic
 from lstmcalc.verification.trial import Row, difference
-
-TOLERANCES: Mapping[str, float] = {
-    "float64": 1e-12, "float32": 1e-5, "float16": 1e-2, "bfloat16": 5e-2,
-}  # fmt: skip
-"""Of outputs in a type of number, where rounding moves them by less."""
 
 Match = tuple[str, str]
 """A path in what a module returned, and the name of the kind that it is."""
@@ -57,7 +52,7 @@ class Comparison:
     @property
     def dtype(self) -> str:
         """The type of number that the module is called with."""
-        return str(self.plan.dtype).removeprefix("torch.")
+        return self.plan.dtype
 
     def sizes(self, steps: int, batch: int) -> tuple[int, int]:
         """Steps and sequences, or those that the module or the caller fixes."""
@@ -80,20 +75,13 @@ class Comparison:
 
     def allowed(self, weights: Weights, inputs: Inputs, apart: float, dtype: str = "") -> float:
         """How far a right answer may be off: what rounding does is measured where it matters."""
-        kind = dtype or self.dtype
-        base = TOLERANCES[kind] if self.tolerance is None else self.tolerance
-        if apart <= base or self.tolerance is not None:
-            return base
-        return max(base, bound(self.network, weights, inputs, kind))
+        if self.tolerance is not None:
+            return self.tolerance
+        return allowance(self.network, weights, inputs, apart, dtype or self.dtype)
 
     def is_chaotic(self, allowed: float) -> bool:
         """Whether rounding alone moves the outputs too far for any comparison."""
-        return self.tolerance is None and allowed > max(CHAOTIC, TOLERANCES[self.dtype])
-
-
-def arrays(answer: Answer) -> dict[str, Array]:
-    """What a module returned, in NumPy and float64."""
-    return {path: tensor.detach().double().cpu().numpy() for path, tensor in answer.tensors.items()}
+        return self.tolerance is None and is_chaotic(allowed, self.dtype)
 
 
 def matches(

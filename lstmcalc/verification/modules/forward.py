@@ -14,7 +14,6 @@ from lstmcalc.verification.modules.answers import kinds
 from lstmcalc.verification.modules.comparison import (
     Comparison,
     Match,
-    arrays,
     closest,
     ends_apart,
     expected_of,
@@ -77,7 +76,7 @@ def check_forward(comparison: Comparison) -> Forward:
             continue
         if not _same(answers[0], answers[-1]):
             return Forward(_two_answers(), None, ())
-        returned = arrays(answers[0])
+        returned = answers[0].arrays
         outputs = comparison.compute(weights, inputs)
         expected = kinds(comparison.network, outputs)
         nearest = closest(expected, returned)
@@ -132,7 +131,7 @@ def _failed(comparison: Comparison, weights: Weights, inputs: Inputs, answer: An
     """What the module gives instead, where that is recognised; else how far off it is."""
     if not _same(answer, comparison.subject.run(inputs.x, comparison.plan)):
         return _two_answers()
-    returned = arrays(answer)
+    returned = answer.arrays
     size = f"{len(inputs.x)} × {inputs.x.shape[1]} steps × batch"
     called = f"called as a whole ({size}; {layout_words(comparison)}), "
     words = explain(comparison, weights, inputs, returned)
@@ -170,7 +169,7 @@ def _calls(comparison: Comparison) -> Iterator[Call]:
 
 
 def _same(one: Answer, other: Answer) -> bool:
-    ours, theirs = arrays(one), arrays(other)
+    ours, theirs = one.arrays, other.arrays
     return ours.keys() == theirs.keys() and all(
         array.shape == theirs[path].shape and difference(array, theirs[path]) < ALIKE
         for path, array in ours.items()

@@ -7,22 +7,21 @@ from collections.abc import Mapping
 import numpy as np
 
 from lstmcalc.forward import Inputs, Weights
-from lstmcalc.oracles.torch.work import WorkCounter
 from lstmcalc.readings.values import Array
 from lstmcalc.totals import run_work
 from lstmcalc.verdict import Check, judge
-from lstmcalc.verification.modules.comparison import Comparison, arrays, closest, expected_of
+from lstmcalc.verification.modules.comparison import Comparison, closest, expected_of
 from lstmcalc.verification.trial import without_gate
 
 FEW = 3
 """Steps and sequences."""
 
 
-def few(comparison: Comparison) -> tuple[Weights, Inputs, dict[str, Array]]:
+def few(comparison: Comparison) -> tuple[Weights, Inputs, Mapping[str, Array]]:
     """A call of a few steps with random weights, and what it returned."""
     weights = comparison.subject.fill(0)
     inputs = comparison.draw(FEW, FEW)
-    return weights, inputs, arrays(comparison.subject.run(inputs.x, comparison.plan))
+    return weights, inputs, comparison.subject.run(inputs.x, comparison.plan).arrays
 
 
 def gap(
@@ -39,7 +38,7 @@ def gate_gaps(comparison: Comparison, weights: Weights, inputs: Inputs) -> dict[
     for letter in dict.fromkeys(row.gate for row in comparison.rows if row.gate):
         without = without_gate(weights, comparison.rows, letter)
         comparison.subject.load(without)
-        theirs = arrays(comparison.subject.run(inputs.x, comparison.plan))
+        theirs = comparison.subject.run(inputs.x, comparison.plan).arrays
         found[letter] = gap(comparison, without, inputs, theirs)
     comparison.subject.load(weights)
     return found
@@ -64,8 +63,7 @@ def check_products(comparison: Comparison) -> tuple[Check | None, str]:
     """The multiply-accumulates of a call, where they are those of the equations; or a note."""
     comparison.subject.fill(0)
     inputs = comparison.draw(FEW, FEW)
-    with WorkCounter() as counter:
-        comparison.subject.run(inputs.x, comparison.plan)
+    counter = comparison.subject.count(inputs.x, comparison.plan)
     if counter.uncounted:
         names = ", ".join(counter.uncounted)
         return None, f"not compared: work, as {names} ran, and its work is not known"

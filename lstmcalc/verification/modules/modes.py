@@ -4,35 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import nn
 
 from lstmcalc.draw import draw_inputs
-from lstmcalc.forward import Inputs, Outputs, Weights, forward
-from lstmcalc.oracles.torch.run import numpy
-from lstmcalc.oracles.torch.subject import Answer, arguments_of
+from lstmcalc.forward import Inputs, Weights, forward
+from lstmcalc.oracles.torch.calling import rounded
+from lstmcalc.oracles.torch.subject import Answer
 from lstmcalc.readings.values import Array
 from lstmcalc.verdict import Check, first_line, judge
-from lstmcalc.verification.modules.answers import STEPS, Kind
+from lstmcalc.verification.modules.answers import STEPS, Kind, kinds
 from lstmcalc.verification.modules.comparison import (
-    TOLERANCES,
     Comparison,
     Match,
-    arrays,
     ends_apart,
     expected_of,
 )
 from lstmcalc.verification.modules.learning import check_gradients
+from lstmcalc.verification.rounding import TOLERANCES
 from lstmcalc.verification.trial import difference
 
 MOST_MACS = 5_000_000
 """Of a step: heavier networks are run over fewer."""
 
 
-HEADROOM = 1e6
+LARGEST: Mapping[str, float] = {
+    "float64": 1.8e308, "float32": 3.4e38, "bfloat16": 3.4e38, "float16": 65504.0,
+}  # fmt: skip
+"""The largest number of a type."""
+HEADROOM = 1e3
 """What is added up on the way to an output may be so many times larger."""
 LONGEST = 45
 """Steps of the longest of several lengths."""
@@ -45,26 +46,24 @@ class Ran(NamedTuple):
     note: str = ""
 
 
-def check_own(comparison: Comparison, match: Match, own: torch.dtype) -> Ran:
+def check_own(comparison: Comparison, match: Match) -> Ran:
     """With its own weights, in its own type of number and under what it sets itself.
 
     A module that rounds to a type below its own, and not under autocast, computes something else.
     """
-    comparison = replace(comparison, plan=comparison.plan._replace(dtype=own))
-    subject = comparison.subject
-    snapshot = {name: p.detach().clone() for name, p in subject.parameters.items()}
+    subject, name = comparison.subject, comparison.dtype
+    before = subject.values()
     weights = subject.weights()
     steps, batch = (70, 4) if comparison.report.step_work.macs < MOST_MACS else (5, 2)
     inputs = comparison.draw(steps, batch)
     if comparison.network.vocab_size is None:  # what float32 holds, so that x is the same to both
-        rounded = torch.from_numpy(inputs.x).to(own).double().numpy()
-        inputs = replace(inputs, x=rounded)
-    name = str(own).removeprefix("torch.")
+        inputs = replace(inputs, x=rounded(inputs.x, name))
     try:
         answer = subject.run(inputs.x, comparison.plan)
     except Exception as error:
         return Ran(None, f"not run: in {name}, which raised {_said(error)}")
-    changed = [n for n, p in subject.parameters.items() if not torch.equal(p, snapshot[n])]
+    after = subject.values()
+    changed = [n for n in after if not np.array_equal(after[n], before[n], equal_nan=True)]
     if changed:
         said = f"a call changes {', '.join(changed)}"
         return Ran(Check("own weights", "failed", said, tuple(changed)))
@@ -77,16 +76,15 @@ def _with_own(
     """What it gives with its own weights, against the equations with the same."""
     name = comparison.dtype
     kind = _kind(expected_of(comparison, weights, inputs), match)
-    tensor = answer.tensors.get(match[0])
-    if kind is None or tensor is None or tuple(tensor.shape) != kind.array.shape:
+    returned = answer.arrays
+    if kind is None or returned.get(match[0], np.empty(0)).shape != kind.array.shape:
         said = f"in {name} it gives no {match[1]} of that shape"
         return Ran(Check("own weights", "failed", said, (name,)))
-    if not np.abs(kind.array).max() < torch.finfo(comparison.plan.dtype).max / HEADROOM:
+    if not np.abs(kind.array).max() < LARGEST[name] / HEADROOM:
         return Ran(
             None, f"not compared: with its own weights its outputs leave the range of {name}"
         )
     lowest = _lowest(answer, name)
-    returned = arrays(answer)
     ends = ends_apart(comparison, comparison.compute(weights, inputs), returned)
     apart = max(difference(returned[match[0]], kind.array), *ends.values(), 0.0)
     allowed = comparison.allowed(weights, inputs, apart, lowest)
@@ -106,7 +104,7 @@ def _said(error: Exception) -> str:
 
 def _lowest(answer: Answer, own: str) -> str:
     """The coarsest type that the module computes in, where autocast chose it; else its own."""
-    names = {str(dtype).removeprefix("torch.") for dtype in answer.types} & TOLERANCES.keys()
+    names = answer.types & TOLERANCES.keys()
     if answer.autocast and names:
         return max(names, key=lambda name: TOLERANCES[name])
     return own
@@ -118,21 +116,13 @@ def _kind(expected: Sequence[Kind], match: Match) -> Kind | None:
 
 def check_training(comparison: Comparison, match: Match) -> Ran:
     """In training mode, with every dropout set to 0: some modules take another path there."""
-    module = comparison.subject.module
-    if not any(True for _ in module.modules()) or isinstance(module, nn.RNNCellBase):
+    if comparison.subject.is_cell:
         return Ran(None)
-    kept = {part: vars(part).get("p", vars(part).get("dropout")) for part in _dropouts(module)}
-    for part in kept:
-        _set_dropout(part, 0.0)
-    module.train()
     try:
-        return _trained(comparison, match)
+        with comparison.subject.training():
+            return _trained(comparison, match)
     except Exception as error:
         return Ran(None, f"not run: training mode, which raised {_said(error)}")
-    finally:
-        module.eval()
-        for part, value in kept.items():
-            _set_dropout(part, value)
 
 
 def _trained(comparison: Comparison, match: Match) -> Ran:
@@ -140,7 +130,7 @@ def _trained(comparison: Comparison, match: Match) -> Ran:
     weights = comparison.subject.fill(7)
     inputs = comparison.draw(6, 4)
     answers = [comparison.subject.run(inputs.x, comparison.plan) for _ in range(2)]
-    one, other = (arrays(answer).get(match[0]) for answer in answers)
+    one, other = (answer.arrays.get(match[0]) for answer in answers)
     if one is None or other is None:
         said = f"in training mode it gives no {match[1]}"
         return Ran(Check("training", "failed", said, ("training mode",)))
@@ -163,15 +153,6 @@ def _apart(where: str, apart: float, array: Array) -> str:
     return f"{where} it gives what has the shape {array.shape}"
 
 
-def _dropouts(module: nn.Module) -> list[nn.Module]:
-    kinds = (nn.modules.dropout._DropoutNd, nn.RNNBase)
-    return [part for part in module.modules() if isinstance(part, kinds)]
-
-
-def _set_dropout(part: nn.Module, value: Any) -> None:
-    vars(part)["p" if "p" in vars(part) else "dropout"] = value
-
-
 def check_lengths(comparison: Comparison, match: Match) -> Ran:
     """Sequences of several lengths, each against the same sequence alone."""
     if not comparison.subject.takes_lengths():
@@ -186,7 +167,7 @@ def check_lengths(comparison: Comparison, match: Match) -> Ran:
         answer = comparison.subject.run(inputs.x, comparison.plan, lengths)
     except Exception as error:
         return Ran(None, f"not run: lengths, which raised {_said(error)}")
-    returned = arrays(answer).get(match[0])
+    returned = answer.arrays.get(match[0])
     greatest = 0.0
     for k, length in enumerate(lengths):
         alone = _one(inputs, k, length)
@@ -227,66 +208,30 @@ def _row(match: Match, array: Array, k: int, length: int) -> Array:
 
 def check_states(comparison: Comparison, match: Match) -> Ran:
     """First states that are not 0, given to a recurrent module of torch or one derived from it."""
-    module = comparison.subject.module
-    takes = len(arguments_of(module)) > 1
-    if comparison.subject.call or not (isinstance(module, nn.RNNBase) and takes):
+    if not comparison.subject.takes_states():
         return Ran(None)
     network = comparison.network
     weights = comparison.subject.fill(9)
-    steps, batch = comparison.sizes(5, 3)
-    inputs = draw_inputs(network, steps, batch, comparison.rng, 1.0)
-    x = torch.from_numpy(inputs.x).to(comparison.plan.dtype)
-    names = network.layers[0].graph.states
+    inputs = draw_inputs(network, *comparison.sizes(5, 3), comparison.rng, 1.0)
     places = sorted(inputs.states)
     first = [
-        torch.stack([torch.from_numpy(inputs.states[place][name]) for place in places]).to(x)
-        for name in names
+        np.stack([inputs.states[place][name] for place in places])
+        for name in network.layers[0].graph.states
     ]
-    given = x.transpose(0, 1) if comparison.plan.batch_first else x
     try:
-        with torch.no_grad():
-            found = module(given, tuple(first) if len(first) > 1 else first[0])
+        answer = comparison.subject.run_from(inputs.x, first, comparison.plan)
     except Exception as error:
         return Ran(None, f"not run: first states, which raised {_said(error)}")
-    ours = forward(network, weights, inputs, np)
-    return Ran(_judge_states(comparison, found, ours, weights, inputs))
-
-
-def _judge_states(
-    comparison: Comparison, found: object, ours: Outputs, weights: Weights, inputs: Inputs
-) -> Check:
-    places = sorted(ours.states)
-    names = comparison.network.layers[0].graph.states
-    stacked = {
-        f"{name}_n": np.stack([ours.states[place][name] for place in places]) for name in names
-    }
-    output = ours.output.swapaxes(0, 1) if comparison.plan.batch_first else ours.output
-    real = _torchlike(found, names)
-    expected = {"output": output, **stacked}
-    compared = {name: array for name, array in real.items() if name in expected}
-    if not compared:
-        return Check("states", "passed", "first states are taken; what it gives is compared above")
-    apart = {name: difference(array, expected[name]) for name, array in compared.items()}
+    outputs = forward(network, weights, inputs, np)
+    kind = _kind(kinds(network, outputs), match)
+    given = answer.arrays.get(match[0])
+    apart = ends_apart(comparison, outputs, answer.arrays)
+    apart[match[1]] = np.inf if kind is None or given is None else difference(given, kind.array)
     allowed = comparison.allowed(weights, inputs, max(apart.values()))
     faults = {
-        name: f"{name} {_differs(far)} from random first states"
+        name: f"from random first states {name} {_differs(far)}"
         for name, far in apart.items()
         if not far <= allowed
     }
-    swapped = [name for name in faults for other, array in stacked.items() if other != name
-               and difference(compared[name], array) <= allowed]  # fmt: skip
-    if swapped:
-        faults = {name: f"{name} is another state: they are exchanged" for name in swapped}
-    passed = f"{', '.join(compared)} from random first states, within {max(apart.values()):.1e}"
-    return judge("states", faults, passed)
-
-
-def _torchlike(found: object, names: Sequence[str]) -> Mapping[str, Array]:
-    """`output, (h_n, c_n)` or `output, h_n` by their names; nothing where it is put another way."""
-    pair = 2
-    if isinstance(found, tuple) and len(found) == pair and isinstance(found[0], torch.Tensor):
-        ends = found[1] if isinstance(found[1], tuple) else (found[1],)
-        if len(ends) == len(names) and all(isinstance(end, torch.Tensor) for end in ends):
-            states = {f"{n}_n": numpy(end.double()) for n, end in zip(names, ends, strict=True)}
-            return {"output": numpy(found[0].double()), **states}
-    return {}
+    passed = f"{', '.join(apart)} from random first states, within {max(apart.values()):.1e}"
+    return Ran(judge("states", faults, passed))

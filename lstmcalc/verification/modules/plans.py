@@ -9,8 +9,6 @@ from itertools import product
 from typing import NamedTuple
 
 import numpy as np
-import torch
-from torch import nn
 
 from lstmcalc.oracles.torch.slots import Binding
 from lstmcalc.oracles.torch.subject import Plan, Subject
@@ -19,7 +17,6 @@ from lstmcalc.verdict import first_line
 from lstmcalc.verification.modules.comparison import (
     Comparison,
     Limits,
-    arrays,
     closest,
     expected_of,
 )
@@ -48,7 +45,7 @@ def find_plan(
     bindings: Sequence[Binding],
     report: Report,
     limits: Limits,
-    own: torch.dtype,
+    own: str,
     seed: int,
 ) -> Search:
     """The first reading and way to call the module that gives what the network gives.
@@ -80,7 +77,7 @@ def find_plan(
         if fallback is not None:
             break  # it takes these sizes: with others a fault may not show
     if fallback is not None:
-        fallback.subject.module.to(fallback.plan.dtype)
+        fallback.subject.convert(fallback.plan.dtype)
     square = fallback is None and _takes_a_square(subject, bindings, report, limits, seed)
     return Search(fallback, False, error, square)
 
@@ -89,7 +86,7 @@ def _comparison(
     subject: Subject, binding: Binding, plan: Plan, report: Report, limits: Limits, seed: int
 ) -> Comparison:
     bound = replace(subject, binding=binding)
-    bound.module.to(plan.dtype)
+    bound.convert(plan.dtype)
     rows = Stored(report, subject.layout, binding.shapes, built=False).rows
     rng = np.random.default_rng(seed)
     return Comparison(bound, plan, report, rows, rng, limits.tolerance)
@@ -101,7 +98,7 @@ def _takes_a_square(
     """Whether a module that takes no other call takes as many steps as sequences."""
     if limits.seq_len or limits.batch_size or not bindings:
         return False
-    plan = Plan(False, torch.float64, SEQUENCES, SEQUENCES)
+    plan = Plan(False, "float64", SEQUENCES, SEQUENCES)
     comparison = _comparison(subject, bindings[0], plan, report, limits, seed)
     try:
         _fits(comparison, seed)
@@ -113,7 +110,7 @@ def _takes_a_square(
 def _fits(comparison: Comparison, seed: int) -> bool:
     weights = comparison.subject.fill(seed)
     inputs = comparison.draw(STEPS, SEQUENCES)
-    returned = arrays(comparison.subject.run(inputs.x, comparison.plan))
+    returned = comparison.subject.run(inputs.x, comparison.plan).arrays
     nearest = closest(expected_of(comparison, weights, inputs), returned)
     if nearest is None:
         return False
@@ -121,15 +118,10 @@ def _fits(comparison: Comparison, seed: int) -> bool:
     return nearest[1] <= allowed and not comparison.is_chaotic(allowed)
 
 
-def _plans(subject: Subject, binding: Binding, own: torch.dtype) -> list[Plan]:
+def _plans(subject: Subject, binding: Binding, own: str) -> list[Plan]:
     """In float64 or else the module's own type, in the layout of its first part or the other."""
-    parts = binding.recurrent[:1]
-    first = any(bool(getattr(part, "batch_first", False)) for part in parts)
-    # a caller knows how x is laid out, and gives it to torch's own part as that reads it
-    told = subject.call is not None and any(isinstance(part, nn.RNNBase) for part in parts)
-    one = told or isinstance(subject.module, nn.RNNBase)
-    layouts = (first,) if one else (first, not first)
-    types = dict.fromkeys((torch.float64, own))
+    layouts = replace(subject, binding=binding).layouts()
+    types = dict.fromkeys(("float64", own))
     return [Plan(batch_first, dtype) for dtype in types for batch_first in layouts]
 
 
@@ -140,12 +132,7 @@ def _sizes(subject: Subject, limits: Limits) -> list[tuple[int | None, int | Non
     """
     if limits.seq_len or limits.batch_size:
         return [(limits.seq_len, limits.batch_size)]
-    numbers = {
-        name: value
-        for module in subject.module.modules()
-        for name, value in vars(module).items()
-        if isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= MOST_STEPS
-    }
+    numbers = {n: v for n, v in subject.numbers().items() if 1 <= v <= MOST_STEPS}
     steps = [value for name, value in numbers.items() if _STEPS.search(name)]
     batches = [value for name, value in numbers.items() if _BATCH.search(name)]
     sizes: list[tuple[int | None, int | None]] = [(None, None)]

@@ -6,10 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from time import perf_counter
-from typing import NamedTuple
-
-import torch
-from torch import nn
+from typing import TYPE_CHECKING, NamedTuple
 
 from lstmcalc.conventions.packing import Tensor
 from lstmcalc.errors import ConfigurationError, listed
@@ -17,10 +14,13 @@ from lstmcalc.files.weights import read_weights
 from lstmcalc.forward import Weights
 from lstmcalc.network import Network
 from lstmcalc.oracles.model import Call
-from lstmcalc.oracles.torch.build import check_device, float_type, network_of
-from lstmcalc.oracles.torch.copies import copy_module
+from lstmcalc.oracles.torch import TorchModel, network_of
+from lstmcalc.oracles.torch.build import check_device
+from lstmcalc.oracles.torch.calling import one_thread
+from lstmcalc.oracles.torch.copies import prepare, recurrent_parts, type_of
 from lstmcalc.oracles.torch.slots import Binding, bindings
-from lstmcalc.oracles.torch.subject import Subject, one_thread
+from lstmcalc.oracles.torch.state import parameters_of
+from lstmcalc.oracles.torch.subject import Subject
 from lstmcalc.report import Report, calculate
 from lstmcalc.verdict import Check, Verdict
 from lstmcalc.verification import tensors as held
@@ -34,10 +34,12 @@ from lstmcalc.verification.modules.plans import Search, find_plan
 from lstmcalc.verification.modules.weights import check_weights
 from lstmcalc.verification.trial import Stored
 
+if TYPE_CHECKING:
+    from torch import nn
+
 Progress = Callable[[str], None]
 SMALL = 1_000_000
 """Multiply-accumulates of a step that one thread does as fast as several."""
-FRAMEWORK = f"torch {torch.__version__}"
 
 
 UNLIMITED = Limits()
@@ -76,8 +78,9 @@ def verify_module(
     start = perf_counter()
     if options.part is not None:
         module = _part(module, options.part)
-    if network is None and not isinstance(module, nn.RNNBase | nn.RNNCellBase):
-        return _verify_parts(module, options, progress)
+    parts = dict(recurrent_parts(module)) if network is None else {}
+    if parts and "" not in parts:
+        return _verify_parts(module, parts, options, progress)
     network = network_of(module) if network is None else network
     report = calculate(network)
     if options.weights is not None:
@@ -95,7 +98,7 @@ def _verdict(found: Found, options: Options, start: float) -> Verdict:
     reason = "" if compared else "; ".join(check.detail for check in found.checks)
     seconds = perf_counter() - start
     notes = tuple(dict.fromkeys(found.notes))
-    return Verdict(tuple(found.checks), FRAMEWORK, device, seconds, reason, notes=notes)
+    return Verdict(tuple(found.checks), TorchModel.framework, device, seconds, reason, notes=notes)
 
 
 def _part(module: nn.Module, name: str) -> nn.Module:
@@ -107,16 +110,11 @@ def _part(module: nn.Module, name: str) -> nn.Module:
         raise ConfigurationError(f"part {name!r}", why) from None
 
 
-def _verify_parts(module: nn.Module, options: Options, progress: Progress) -> Verdict:
+def _verify_parts(
+    module: nn.Module, parts: Mapping[str, nn.Module], options: Options, progress: Progress
+) -> Verdict:
     """Every recurrent module of torch inside of a model, by its name; the rest is listed."""
     start = perf_counter()
-    parts = {
-        name: part
-        for name, part in module.named_modules()
-        if isinstance(part, nn.RNNBase | nn.RNNCellBase)
-    }
-    if not parts:
-        network_of(module)  # raises: it says by itself which network it is, or it does not
     checks: list[Check] = []
     notes: list[str] = []
     for name, part in parts.items():
@@ -135,26 +133,27 @@ def _verify_parts(module: nn.Module, options: Options, progress: Progress) -> Ve
 def _check_module(module: nn.Module, report: Report, options: Options, progress: Progress) -> Found:
     meta = any(p.is_meta for p in module.parameters())
     device = options.device or ("meta" if meta else "cpu")
-    where = check_device(device)
+    check_device(device)
     progress("looking at its tensors")
     layout, names = _layout(module, report, options.names or {})
     own = bindings(module, layout, names)
     checks = _hold(Stored(report, layout, own[0].shapes, built=False), own[0], layout)
     if not options.values:
         return Found(checks, [])
-    if where.type == "meta" or meta:
+    if device.partition(":")[0] == "meta" or meta:
         return Found([*checks, _left_out("the meta device has shapes and no numbers")], [])
     if checks[0].status != "passed":
         return Found([*checks, _left_out("the tensors are not those of the network")], [])
-    weights = check_weights(own[0])
+    parameters = parameters_of(own[0])
+    weights = check_weights(parameters)
     checks.append(weights.check)
     notes = list(weights.notes)
-    if not all(p.is_floating_point() for s in own[0].slots.values() for p in s.parameters.values()):
+    if not all(held.is_float for held in parameters):
         return Found([*checks, _left_out("its weights are whole numbers")], notes)
-    dtype = next(p.dtype for p in module.parameters() if p.is_floating_point())
-    copied = _to(copy_module(module), where, float_type(device))
+    dtype = type_of(module)
+    copied = prepare(module, device)
     readings = bindings(copied, layout, names)
-    subject = Subject(copied, report.network, layout, readings[0], where, options.call)
+    subject = Subject(copied, report.network, layout, readings[0], device, options.call)
     progress("finding out how it is called")
     search = find_plan(subject, readings, report, options.limits, dtype, options.seed)
     if search.comparison is None:
@@ -166,7 +165,7 @@ def _check_module(module: nn.Module, report: Report, options: Options, progress:
     if match is not None and weights.check.status == "passed":
         progress("running it in its own type of number")
         kept = _own(module, search.comparison, layout, names)
-        result = modes.check_own(kept, match, dtype)
+        result = modes.check_own(kept, match)
         checks += [result.check] if result.check else []
         notes += [result.note] if result.note else []
     return Found(checks, notes)
@@ -176,17 +175,15 @@ def _own(
     module: nn.Module, comparison: Comparison, layout: tuple[Tensor, ...], names: Mapping[str, str]
 ) -> Comparison:
     """The same comparison on a copy that has the user's weights in their own type."""
-    copied = copy_module(module).to(comparison.subject.device).eval()
+    own = type_of(module)
+    copied = prepare(module, comparison.subject.device, own)
     chosen = [slot.name for slot in comparison.subject.slots.values()]
     for binding in bindings(copied, layout, names):
         if [slot.name for slot in binding.slots.values()] == chosen:
             subject = replace(comparison.subject, module=copied, binding=binding)
-            return replace(comparison, subject=subject)
+            plan = comparison.plan._replace(dtype=own)
+            return replace(comparison, subject=subject, plan=plan)
     raise AssertionError("a copy has other tensors than what it is a copy of")
-
-
-def _to(module: nn.Module, device: torch.device, dtype: torch.dtype) -> nn.Module:
-    return module.to(device, dtype).eval()
 
 
 def _layout(
@@ -280,16 +277,15 @@ class Sealed(Subject):
 
 def _check_outputs(module: nn.Module, report: Report, options: Options) -> Found:
     """Its outputs alone, with the weights that the caller says it has."""
-    source = options.weights
-    stored = source.state_dict() if isinstance(source, nn.Module) else source
+    given = options.weights
+    stored = given.state_dict() if hasattr(given, "state_dict") else given
     weights = read_weights(stored, report.network)
-    device = check_device(options.device or "cpu")
-    copied = copy_module(module)
-    dtype = next((p.dtype for p in copied.parameters()), torch.float64)
+    device = options.device or "cpu"
     empty = Binding({}, {}, ())
-    subject = Sealed(_to(copied, device, float_type(str(device))), report.network, (), empty,
-                     device, options.call, weights)  # fmt: skip
-    search = find_plan(subject, [empty], report, options.limits, dtype, options.seed)
+    subject = Sealed(
+        prepare(module, device), report.network, (), empty, device, options.call, weights
+    )
+    search = find_plan(subject, [empty], report, options.limits, type_of(module), options.seed)
     if search.comparison is None:
         return Found([_uncallable(search)], [])
     forward = check_forward(search.comparison)
