@@ -11,16 +11,18 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from lstmcalc.conventions.known import CONVENTIONS
+from lstmcalc.draw import check_seed
 from lstmcalc.errors import (
     ConfigurationError,
     LstmcalcError,
-    UnknownNameError,
     UnsupportedError,
+    check_name,
     plain,
 )
 from lstmcalc.network import Network, check_network
 from lstmcalc.oracles.known import ORACLES, TORCH
 from lstmcalc.report import Report, calculate
+from lstmcalc.sizes import check_list, check_size
 from lstmcalc.verdict import Check, Verdict, first_line
 
 if TYPE_CHECKING:
@@ -127,6 +129,7 @@ def verify(
         raise ConfigurationError("two networks to verify", why, "give one")
     if network is not None:
         check_network(network)
+    check_seed(seed)
     where = None if device is None else str(device)
     if where is not None and checker:
         why = "values of single steps are compared on the CPU"
@@ -145,10 +148,14 @@ def verify(
             raise ConfigurationError(f"against {name}", why, f"say against {TORCH}")
         if checker:
             return _check(checker, target, progress)
-        from lstmcalc.verification.modules.comparison import Limits
+        from lstmcalc.verification.modules.comparison import Limits, check_tolerance
         from lstmcalc.verification.modules.session import Options, verify_module
 
-        limits = Limits(seq_len, batch_size, tolerance)
+        limits = Limits(
+            None if seq_len is None else check_size("number of steps", seq_len),
+            None if batch_size is None else check_size("batch size", batch_size),
+            check_tolerance(tolerance),
+        )
         options = Options(where, seed, call, part, names, weights, limits, values)
         return verify_module(_checked(target), network, options, progress)
 
@@ -176,11 +183,11 @@ def check_against(names: Sequence[str]) -> tuple[str, ...]:
         UnknownNameError: one is none.
         ConfigurationError: there is none.
     """
-    several = names.replace(" ", "").split(",") if isinstance(names, str) else names
+    text = names.replace(" ", "").split(",") if isinstance(names, str) else names
+    several = check_list("frameworks to prove by", text)
+    for name in several:
+        check_name("framework to prove by", name, ORACLES)
     found = tuple(dict.fromkeys(several))
-    for name in found:
-        if name not in ORACLES:
-            raise UnknownNameError("framework to prove by", name, ORACLES)
     if not found:
         raise ConfigurationError("no framework", "there is nothing to compare with", "name one")
     return found

@@ -69,10 +69,37 @@ def _mistakes(
             if all(_is_square(weights[row.place][row.own]) for row in part):
                 yield f"{where} transposed", _changed(part, weights, np.transpose)
             yield f"{where} left out", _changed(part, weights, np.zeros_like)
+    yield from _biases(rows, weights)
     for gate in gates:
         bias = [row for row in rows if row.gate == gate and row.role in BIAS_ROLES][:1]
         if bias:
             yield f"1 added to the bias of gate {gate}", _changed(bias, weights, lambda b: b + 1)
+
+
+def _biases(
+    rows: list[Row], weights: dict[Place, Params]
+) -> Iterator[tuple[str, dict[Place, Params]]]:
+    """The two biases of a gate taken for each other, or one of them for both."""
+    pairs = [
+        (one, other)
+        for one in rows
+        for other in rows
+        if (one.role, other.role) == ("b_x", "b_h")
+        and (one.place, one.gate) == (other.place, other.gate)
+    ]
+    if not pairs:
+        return
+    first, second = (_tensors(pair[k] for pair in pairs) for k in (0, 1))
+    for words, order in (
+        (f"the biases {first} and {second} exchanged", (1, 0)),
+        (f"the bias {first} for {second} too", (0, 0)),
+        (f"the bias {second} for {first} too", (1, 1)),
+    ):
+        changed = {place: dict(params) for place, params in weights.items()}
+        for pair in pairs:
+            for row, k in zip(pair, order, strict=True):
+                changed[row.place][row.own] = weights[row.place][pair[k].own]
+        yield words, changed
 
 
 def _moved(gates: list[str], order: tuple[str, ...]) -> int:

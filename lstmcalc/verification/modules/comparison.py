@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lstmcalc.draw import draw_inputs
+from lstmcalc.errors import SizeError, plain
 from lstmcalc.forward import Inputs, Outputs, Weights, forward
 from lstmcalc.network import Network
 from lstmcalc.oracles.torch.subject import Plan, Subject
@@ -28,6 +29,20 @@ class Limits(NamedTuple):
     seq_len: int | None = None
     batch_size: int | None = None
     tolerance: float | None = None
+
+
+def check_tolerance(value: object) -> float | None:
+    """The value, if it is a tolerance, or None.
+
+    Raises:
+        SizeError: it is no positive number.
+    """
+    if value is None:
+        return None
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not number or not 0 < float(value) < np.inf:  # type: ignore[arg-type]
+        raise SizeError(f"tolerance {plain(value)}", "it is a positive number, such as 1e-6")
+    return float(value)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

@@ -63,14 +63,14 @@ def _failed(
 ) -> Check:
     """Which gradients differ, and what that is a sign of."""
     silent = [name for name in faults if not theirs[name].any() and ours[name].any()]
-    said = [f"no gradient reaches {', '.join(silent)} (detached, or under no_grad)"] * bool(silent)
     wrong = [name for name in faults if name not in silent]
-    said += [f"the gradient of {name} differs by {faults[name]:.1e}" for name in wrong]
     recurrent = {
         name for row in comparison.rows for name in comparison.subject.slots[row.tensor].parameters
     }
+    said = [f"no gradient reaches {', '.join(silent)} (detached, or under no_grad)"] * bool(silent)
     if wrong and len(wrong) == len(faults) and set(wrong) <= recurrent | {"x"}:
         said.append("its outputs are right: a state is detached on its way, or a gradient changed")
+    said += [f"the gradient of {name} differs by {faults[name]:.1e}" for name in wrong]
     more = len(said) - MOST_SHOWN
     shown = [*said[:MOST_SHOWN], *([f"and {more} more"] if more > 0 else [])]
     return Check("gradients", "failed", "; ".join(shown), tuple(faults))

@@ -21,9 +21,12 @@ FUNCTIONS: Mapping[str, Change] = {
     "hard sigmoid": lambda a: ops.Relu(a * (1 / 6) + 0.5) - ops.Relu(a * (1 / 6) - 0.5),
     "Keras's old hard sigmoid": lambda a: ops.Relu(a * 0.2 + 0.5) - ops.Relu(a * 0.2 - 0.5),
     "hard tanh": lambda a: ops.Relu(a + 1) - ops.Relu(a - 1) - 1,
+    "LeCun's tanh": lambda a: ops.Tanh(a * (2 / 3)) * 1.7159,
     "no function": lambda a: a * 1,
 }
 """What a gate may apply instead, written in the operations of the algebra."""
+CLIPS = (0.5, 1.0, 3.0, 5.0, 10.0, 50.0)
+"""Where a state is often clipped."""
 SHIFTS = (1.0, -1.0, 0.5, 2.0, 0.1)
 """What is added to a gate's sum where a bias is made to begin so."""
 
@@ -52,15 +55,17 @@ def mutants(network: Network) -> Iterator[tuple[str, Network]]:
         if other != cell and has <= names and network.layers[0].proj_size is None:
             yield f"it computes the {other.title}", _of(network, other)
     graph = network.layers[0].graph
-    for place, node in enumerate(_functions(graph)):
+    for place, node in enumerate(_places(graph)):
         for words, change in _changes(graph, node):
             mutant = _Mutant(cell.equations, cell.title, cell.source, place, change)
             yield words, _of(network, mutant)
 
 
-def _functions(graph: Graph) -> list[Function]:
-    """The functions of the equations: the same ones, in one order, under any choice of biases."""
-    return [n for n in graph.nodes if isinstance(n, Function) and not isinstance(n, ops.Neg)]
+def _places(graph: Graph) -> list[Node]:
+    """The functions and the new states: the same ones, in one order, under any choice of biases."""
+    states = [graph.equations[state] for state in graph.states]
+    functions = (n for n in graph.nodes if isinstance(n, Function) and not isinstance(n, ops.Neg))
+    return list(dict.fromkeys([*functions, *states]))
 
 
 def _of(network: Network, cell: Cell) -> Network:
@@ -69,8 +74,21 @@ def _of(network: Network, cell: Cell) -> Network:
     return replace(network, layers=layers)
 
 
-def _changes(graph: Graph, node: Function) -> Iterator[tuple[str, Change]]:
-    """The mistakes that one function of the equations can have."""
+def _anew(node: Node, args: list[Node]) -> Node:
+    return type(node)(*args) if args else node
+
+
+def _clip(limit: float, state: Node) -> Node:
+    return ops.Relu(state + limit) - ops.Relu(state - limit) - limit
+
+
+def _changes(graph: Graph, node: Node) -> Iterator[tuple[str, Change]]:
+    """The mistakes that one function of the equations can have, or a state that is clipped."""
+    if not isinstance(node, Function):
+        name = next(name for name, equation in graph.equations.items() if equation is node)
+        for limit in CLIPS:
+            yield f"{name} is clipped at {limit:g}", partial(_clip, limit)
+        return
     named = [name for name, equation in graph.equations.items() if equation is node]
     states = [name for name, equation in graph.equations.items() if equation is node.args[0]]
     where = f"gate {named[0]}" if named else f"the function of {states[0] if states else 'h'}"
@@ -98,14 +116,16 @@ def _inside(kind: type[Function], factor: float, shift: float, a: Node) -> Node:
 def _replaced(graph: Graph, place: int, change: Change) -> Graph:
     """The graph with one node made anew of what it reads, and all that read it."""
     made: dict[Node, Node] = {}
-    chosen = _functions(graph)[place]
+    chosen = _places(graph)[place]
     for node in graph.nodes:
         args = [made[arg] for arg in node.args]
         if node is chosen:
-            made[node] = change(args[0])
+            made[node] = (
+                change(args[0]) if isinstance(node, Function) else change(_anew(node, args))
+            )
         elif all(new is old for new, old in zip(args, node.args, strict=True)):
             made[node] = node
         else:
-            made[node] = type(node)(*args)
+            made[node] = _anew(node, args)
     named = {name: made[node] for name, node in graph.equations.items()}
     return replace(graph, equations=named)

@@ -9,7 +9,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING, NamedTuple
 
 from lstmcalc.conventions.packing import Tensor
-from lstmcalc.errors import ConfigurationError, listed
+from lstmcalc.errors import ConfigurationError, listed, plain
 from lstmcalc.files.weights import read_weights
 from lstmcalc.forward import Weights
 from lstmcalc.network import Network
@@ -53,7 +53,7 @@ class Options:
     seed: int = 0
     call: Call | None = None
     part: str | None = None
-    names: Mapping[str, str] | None = None
+    names: object = None
     weights: object = None
     limits: Limits = UNLIMITED
     values: bool = True
@@ -135,7 +135,7 @@ def _check_module(module: nn.Module, report: Report, options: Options, progress:
     device = options.device or ("meta" if meta else "cpu")
     check_device(device)
     progress("looking at its tensors")
-    layout, names = _layout(module, report, options.names or {})
+    layout, names = _layout(module, report, {} if options.names is None else options.names)
     own = bindings(module, layout, names)
     checks = _hold(Stored(report, layout, own[0].shapes, built=False), own[0], layout)
     if not options.values:
@@ -187,8 +187,11 @@ def _own(
 
 
 def _layout(
-    module: nn.Module, report: Report, names: Mapping[str, str]
+    module: nn.Module, report: Report, names: object
 ) -> tuple[tuple[Tensor, ...], Mapping[str, str]]:
+    if not isinstance(names, Mapping):
+        remedy = "give a dict of the module's own names and what they hold"
+        raise ConfigurationError(f"{plain(names)} as names", "it is none", remedy)
     if not names:
         return report.tensors, {}
     shapes = {name: tuple(p.shape) for name, p in module.named_parameters()}

@@ -14,7 +14,7 @@ from lstmcalc.readings.values import Array
 from lstmcalc.verification.diagnose import diagnose
 from lstmcalc.verification.modules.answers import Kind, kinds
 from lstmcalc.verification.modules.comparison import Comparison, closest
-from lstmcalc.verification.modules.gates import few, gap, gate_gaps
+from lstmcalc.verification.modules.gates import FEW, few, gap, gate_gaps
 from lstmcalc.verification.modules.mutants import mutants
 from lstmcalc.verification.trial import without_gate
 
@@ -44,7 +44,8 @@ def explain(
             return f"it gives what {mistake.words}"
     if not comparison.subject.is_direct:
         return ""
-    return _mutated(comparison) or _exchanged(comparison) or _gates(comparison)
+    mutant = _mutated(comparison, weights, inputs, returned)
+    return mutant or _exchanged(comparison) or _gates(comparison)
 
 
 def _kinds(network: Network, outputs: Outputs) -> list[Kind]:
@@ -81,6 +82,7 @@ def _softmax(array: Array) -> Array:
 
 _FUNCTIONS: Mapping[str, Callable[[Array], Array]] = {
     "the softmax": _softmax,
+    "the softmax over the batch": lambda a: _softmax(a.swapaxes(0, -1)).swapaxes(0, -1),
     "the sigmoid": lambda a: 1 / (1 + np.exp(-a)),
     "the ReLU": lambda a: np.maximum(a, 0),
     "the tanh": np.tanh,
@@ -159,7 +161,8 @@ def _sources(network: Network, right: Recording) -> Iterator[tuple[str, Array]]:
             yield f"layer {layer}'s last step", below[-1]
             yield f"layer {layer}'s output added to the last one's (a residual)", output + below
             yield f"layer {layer}'s last step added (a residual)", last + below[-1]
-    yield "the output in reverse", output[::-1]
+    yield "the output reversed in time", output[::-1]
+    yield "the last sequence for the last step (is batch_first forgotten?)", output[:, -1]
     yield "only the last step of the first sequence", np.broadcast_to(last[:1], last.shape)
 
 
@@ -245,12 +248,14 @@ def _embedded(network: Network, weights: Weights, inputs: Inputs) -> Iterator[Mi
         )
 
 
-def _mutated(comparison: Comparison) -> str:
+def _mutated(
+    comparison: Comparison, weights: Weights, inputs: Inputs, returned: Mapping[str, Array]
+) -> str:
     """A mistake in the cell's equations: a gate with another function."""
-    if comparison.report.step_work.macs > MOST_MACS:
-        return ""
-    weights, inputs, returned = few(comparison)
-    allowed = comparison.allowed(weights, inputs, 0.0)
+    macs = comparison.report.step_work.macs * inputs.x.shape[0] * inputs.x.shape[1]
+    if macs > MOST_MACS * FEW * FEW:
+        weights, inputs, returned = few(comparison)
+    allowed = comparison.allowed(weights, inputs, np.inf)
     for words, network in mutants(comparison.network):
         nearest = closest(kinds(network, forward(network, weights, inputs, np)), returned)
         if nearest is not None and nearest[1] <= allowed:
