@@ -20,8 +20,8 @@ from lstmcalc.verification.modules.comparison import (
     matches,
     shapes_of,
 )
+from lstmcalc.verification.modules.culprits import explain
 from lstmcalc.verification.modules.plans import layout_words
-from lstmcalc.verification.modules.wiring import explain
 from lstmcalc.verification.trial import difference
 
 MOST_MACS = 1_500_000_000

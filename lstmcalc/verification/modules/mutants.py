@@ -120,9 +120,8 @@ def _replaced(graph: Graph, place: int, change: Change) -> Graph:
     for node in graph.nodes:
         args = [made[arg] for arg in node.args]
         if node is chosen:
-            made[node] = (
-                change(args[0]) if isinstance(node, Function) else change(_anew(node, args))
-            )
+            # a function is made anew of what it reads; a state is changed after it is computed
+            made[node] = change(args[0] if isinstance(node, Function) else _anew(node, args))
         elif all(new is old for new, old in zip(args, node.args, strict=True)):
             made[node] = node
         else:
