@@ -68,15 +68,14 @@ Call = Callable[[Any, Any], Any]
 class Model(Protocol):
     """A network instantiated in a framework.
 
-    `shapes` has every stored tensor's shape by the layout's name for it, and `own_names` what the
-    framework itself calls each; values are compared within `tolerance`.
+    `shapes` has every stored tensor's shape by the framework's own name for it; values are compared
+    within `tolerance`.
     """
 
     framework: str
     device: str
     tolerance: float
     shapes: Mapping[str, tuple[int, ...]]
-    own_names: Mapping[str, str]
 
     def array(self, name: str) -> Any:
         """The tensor of that name as a NumPy array."""
@@ -87,12 +86,6 @@ class Model(Protocol):
     @property
     def batch_first(self) -> bool:
         """Whether x is (batch, steps, features)."""
-
-    def negate(self) -> None:
-        """Turn the sign of every parameter."""
-
-    def call(self, inputs: Inputs) -> Any:
-        """What the module's own forward pass gives for x, as a NumPy array."""
 
     def run(
         self, inputs: Inputs, head_on: HeadOn, unbatched: bool, zeroed: Sequence[Rows] = ()

@@ -89,8 +89,7 @@ def _too_large(report: Report, device: str | None) -> str:
 
 def _hold(trial: Trial, with_biases: Trial) -> list[Check]:
     """The checks of what the model holds."""
-    own_names = trial.model.own_names
-    stored_tensors = _made("tensors", lambda: held.check_tensors(trial, own_names))
+    stored_tensors = _made("tensors", lambda: held.check_tensors(trial))
     if stored_tensors.status != "passed":
         return [stored_tensors, _made("totals", lambda: held.check_whole(trial))]
     return [

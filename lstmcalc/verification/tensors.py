@@ -40,16 +40,10 @@ def check_report(report: Report) -> Check:
     return judge("report", faults, "every field follows from the network and the run")
 
 
-def check_tensors(trial: Stored, own_names: Mapping[str, str] | None = None) -> Check:
-    """Every parameter's name and shape.
-
-    `own_names` are what torch itself calls each, to the letter, where we built the module.
-    """
+def check_tensors(trial: Stored) -> Check:
+    """Every parameter's name and shape."""
     expected = {tensor.name: tensor.shape for tensor in trial.layout}
     faults = dict(_tensor_faults(expected, trial.shapes))
-    for name, own in (own_names or {}).items():
-        if name != own:
-            faults.setdefault(name, f"{name} is called {own}")
     whose = "torch's own" if trial.built else "the network's"
     passed = f"{len(expected)} of {len(expected)} names and shapes equal {whose}"
     if not faults and trial.second_biases:

@@ -14,7 +14,7 @@ from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import HeadOn
 from lstmcalc.oracles.model import Leaf
 from lstmcalc.oracles.torch.modules import Pieces
-from lstmcalc.oracles.torch.run import numpy, plainly, run, to_tensor
+from lstmcalc.oracles.torch.run import numpy, run, to_tensor
 from lstmcalc.oracles.torch.work import WorkCounter
 
 
@@ -33,7 +33,7 @@ def differentiate(
         for name, state in found.items():
             leaf = to_tensor(state, first).requires_grad_()
             states.setdefault(place, {})[name] = leaves[place, name] = leaf
-    outputs, _ = run(pieces, Inputs(x, states), head_on, unbatched, plainly)
+    outputs, _ = run(pieces, Inputs(x, states), head_on, unbatched)
     gradients = torch.autograd.grad(
         _loss(outputs, arriving), list(leaves.values()), allow_unused=True
     )
@@ -47,7 +47,7 @@ def count_backward(
     pieces: Pieces, inputs: Inputs, arriving: Arriving, head_on: HeadOn
 ) -> tuple[int, Mapping[str, int]]:
     """The multiply-accumulates of a backward pass to the weights alone, and what is uncounted."""
-    outputs, _ = run(pieces, inputs, head_on, False, plainly)
+    outputs, _ = run(pieces, inputs, head_on, False)
     loss = _loss(replace(outputs, states={}), replace(arriving, states={}))
     with WorkCounter() as counter:
         torch.autograd.grad(loss, list(pieces.parameters.values()), allow_unused=True)

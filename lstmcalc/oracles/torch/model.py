@@ -17,11 +17,11 @@ from lstmcalc.cells import CELLS, Equations, cell
 from lstmcalc.conventions.packing import Tensor as Stored
 from lstmcalc.forward import Inputs, Outputs, Weights
 from lstmcalc.network import HeadOn, Network, Place
-from lstmcalc.oracles.model import Call, Leaf, Led, Measurement, Rows, StepGradients, StepValues
+from lstmcalc.oracles.model import Leaf, Led, Measurement, Rows, StepGradients, StepValues
 from lstmcalc.oracles.torch.build import check_device, float_type
 from lstmcalc.oracles.torch.differentiate import count_backward, differentiate
 from lstmcalc.oracles.torch.modules import take_apart
-from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, plainly, present, run
+from lstmcalc.oracles.torch.run import Shapes, in_numpy, numpy, run
 from lstmcalc.oracles.torch.steps import (
     Stepped,
     equation_cells,
@@ -44,56 +44,31 @@ def gru_factored(gate: Gates, x: Node, h: Node) -> Equations:
 
 
 class TorchModel:
-    """A torch module whose parameters go by the names of `layout`.
+    """A torch model that was built for a network, whose parameters go by the names of `layout`.
 
     Args:
-        module: it is moved to the device; give a copy of a module that must stay as it is.
+        module: as `build` makes it; it is moved to the device.
         layout: the tensors to expect, for their names.
         device: where to run it, in float64, or in float32 on mps.
-        call: how the module is called with x.
     """
 
     framework = f"torch {torch.__version__}"
 
-    def __init__(
-        self, module: nn.Module, layout: tuple[Stored, ...], device: str, call: Call = plainly
-    ) -> None:
+    def __init__(self, module: nn.Module, layout: tuple[Stored, ...], device: str) -> None:
         self.device = device
         self.tolerance = 1e-12 if float_type(device) == torch.float64 else 1e-5
         self._layout = layout
-        self._call = call
         self._module = module.to(check_device(device), float_type(device)).eval()
-        self._pieces = take_apart(self._module, layout)
-        self.own_names: Mapping[str, str] = self._pieces.own_names
+        self._pieces = take_apart(self._module)
         self.shapes: Mapping[str, tuple[int, ...]] = {
             name: tuple(parameter.shape) for name, parameter in self._pieces.parameters.items()
         }
-
-    @property
-    def takes_states(self) -> bool:
-        """Whether every recurrent part is torch's own, and so can be given first states."""
-        kinds = (nn.RNNBase, nn.RNNCellBase)
-        return all(isinstance(piece.module, kinds) for piece in self._pieces.recurrent)
 
     @property
     def batch_first(self) -> bool:
         """Whether the first recurrent part reads x as (batch, steps, features)."""
         first = self._pieces.recurrent[:1]
         return any(bool(getattr(piece.module, "batch_first", False)) for piece in first)
-
-    def stir(self, seed: int) -> None:
-        """Add noise to every parameter, so that zeros and symmetries in them hide no fault."""
-        draw = torch.Generator().manual_seed(seed)
-        with torch.no_grad():
-            for parameter in self._module.parameters():
-                noise = torch.rand(parameter.shape, generator=draw, dtype=torch.float64) - 0.5
-                parameter.add_(noise.to(parameter.device, parameter.dtype))
-
-    def negate(self) -> None:
-        """Turn the sign of every parameter."""
-        with torch.no_grad():
-            for parameter in self._module.parameters():
-                parameter.neg_()
 
     def array(self, name: str) -> Any:
         """A parameter as a NumPy array; on the CPU it shares torch's memory."""
@@ -106,16 +81,6 @@ class TorchModel:
             network,
             layers=network.map_layers(lambda la: replace(la, cell=forms.get(la.cell, la.cell))),
         )
-
-    def call(self, inputs: Inputs) -> Any:
-        """What the module's own forward pass gives for x, laid out as its first recurrent part."""
-        with torch.no_grad():
-            if isinstance(self._module, nn.RNNCellBase):  # it takes one step at a time
-                return numpy(run(self._pieces, inputs, "last", False, self._call)[0].output)
-            output = self._call(self._module, present(inputs.x, self._pieces))
-        if isinstance(output, tuple):
-            output = output[0]
-        return numpy(output)
 
     def run(
         self, inputs: Inputs, head_on: HeadOn, unbatched: bool, zeroed: Sequence[Rows] = ()
@@ -160,7 +125,7 @@ class TorchModel:
         pieces = self._pieces
         if self.device != "cpu":
             on_cpu = copy.deepcopy(self._module).to("cpu", torch.float64)
-            pieces = take_apart(on_cpu, self._layout)
+            pieces = take_apart(on_cpu)
         return count_backward(pieces, inputs, arriving, head_on)
 
     def load(self, stored: Mapping[str, Any]) -> None:
@@ -266,13 +231,8 @@ class TorchModel:
     def _run(
         self, module: nn.Module, inputs: Inputs, head_on: HeadOn, unbatched: bool
     ) -> tuple[Outputs, Shapes]:
-        """Run the module or a copy: called as the user says, its parts plainly."""
-
-        def call(part: nn.Module, x: Tensor) -> Any:
-            return self._call(part, x) if part is module else part(x)
-
-        pieces = self._pieces if module is self._module else take_apart(module, self._layout)
-        return run(pieces, inputs, head_on, unbatched, call)
+        pieces = self._pieces if module is self._module else take_apart(module)
+        return run(pieces, inputs, head_on, unbatched)
 
     @contextmanager
     def _without(self, zeroed: Sequence[Rows]) -> Iterator[None]:

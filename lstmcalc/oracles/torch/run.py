@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -11,20 +10,14 @@ from torch import Tensor, nn
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.head import head_rows
 from lstmcalc.network import HeadOn, Place
-from lstmcalc.oracles.model import Call
 from lstmcalc.oracles.torch.modules import Pieces, Recurrent
 from lstmcalc.readings.values import Array
 
 Shapes = dict[str, tuple[int, ...]]
 
 
-def run(
-    pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool, call: Call
-) -> tuple[Outputs, Shapes]:
-    """Run the parts on `inputs`; the outputs are tensors, the shapes as torch gave them.
-
-    `call` calls a recurrent part that is not torch's own with x.
-    """
+def run(pieces: Pieces, inputs: Inputs, head_on: HeadOn, unbatched: bool) -> tuple[Outputs, Shapes]:
+    """Run the parts on `inputs`; the outputs are tensors, the shapes as torch gave them."""
     shapes: Shapes = {}
     states: dict[Place, dict[str, Tensor]] = {}
     first, last = pieces.recurrent[0].module, pieces.recurrent[-1].module
@@ -38,7 +31,7 @@ def run(
         prefix = f"rnn.{index} " if len(pieces.recurrent) > 1 else ""
         read = turn(x, piece.module, unbatched)
         shapes.setdefault("x", tuple(read.shape))
-        output, ends = _call(piece, read, _starts(piece, inputs, below, unbatched), call)
+        output, ends = _call(piece, read, _starts(piece, inputs, below, unbatched))
         shapes["output"] = tuple(output.shape)
         for name, end in ends.items():
             shapes[f"{prefix}{name}_n"] = tuple(end.shape)
@@ -61,11 +54,6 @@ def run(
     return Outputs(x, states, logits), shapes
 
 
-def plainly(module: nn.Module, x: Tensor) -> Any:
-    """Call a module with x and nothing else."""
-    return module(x)
-
-
 def in_numpy(outputs: Outputs) -> Outputs:
     """The same outputs as NumPy arrays."""
     states = {
@@ -76,12 +64,6 @@ def in_numpy(outputs: Outputs) -> Outputs:
     return Outputs(numpy(outputs.output), states, logits)
 
 
-def present(x: Array, pieces: Pieces) -> Tensor:
-    """x, or tokens, [T, B, …] as the first recurrent module wants it."""
-    first = pieces.recurrent[0].module
-    return turn(to_tensor(x, first), first, unbatched=False)
-
-
 def to_tensor(array: Array, module: nn.Module) -> Tensor:
     """The array, or tensor, on the module's device; numbers in its type, tokens as they are."""
     weight = next(module.parameters())
@@ -90,40 +72,12 @@ def to_tensor(array: Array, module: nn.Module) -> Tensor:
 
 
 def _call(
-    piece: Recurrent, x: Tensor, starts: dict[str, Tensor], call: Call
+    piece: Recurrent, x: Tensor, starts: dict[str, Tensor]
 ) -> tuple[Tensor, Mapping[str, Tensor]]:
-    """Call a recurrent module; one that is not torch's own starts from zero states."""
-    module = piece.module
-    names = list(starts)
-    if isinstance(module, nn.RNNCellBase):
-        return _unroll(module, x, starts)
-    if isinstance(module, nn.RNNBase):
-        given = starts["h"] if len(names) == 1 else tuple(starts.values())
-        output, ends = module(x, given)
-    else:
-        found = call(module, x)
-        output, ends = found if isinstance(found, tuple) else (found, ())
+    """What a recurrent module puts out, and its last states by name."""
+    output, ends = piece.module(x, starts["h"] if len(starts) == 1 else tuple(starts.values()))
     ends = (ends,) if isinstance(ends, Tensor) else ends
-    shaped = {
-        name: end.reshape(starts[name].shape)
-        for name, end in zip(names, ends, strict=False)
-        if isinstance(end, Tensor) and end.numel() == starts[name].numel()
-    }
-    return output, shaped
-
-
-def _unroll(
-    module: nn.RNNCellBase, x: Tensor, starts: dict[str, Tensor]
-) -> tuple[Tensor, Mapping[str, Tensor]]:
-    names = ["h", "c"] if isinstance(module, nn.LSTMCell) else ["h"]
-    states = [starts[name][0] for name in names]
-    outputs = []
-    for step in x:
-        found = module(step, tuple(states) if len(states) > 1 else states[0])
-        states = list(found) if isinstance(found, tuple) else [found]
-        outputs.append(states[0])
-    ends = {name: state[None] for name, state in zip(names, states, strict=True)}
-    return torch.stack(outputs), ends
+    return output, dict(zip(starts, ends, strict=True))
 
 
 def _starts(piece: Recurrent, inputs: Inputs, below: int, unbatched: bool) -> dict[str, Tensor]:

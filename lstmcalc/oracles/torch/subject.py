@@ -16,12 +16,14 @@ from lstmcalc.conventions.packing import Tensor as Stored
 from lstmcalc.forward import Weights
 from lstmcalc.network import Network
 from lstmcalc.oracles.model import Call
+from lstmcalc.oracles.torch.build import float_type
 from lstmcalc.oracles.torch.calling import (
     LENGTHS,
     Types,
     arguments,
     arguments_of,
     default_dtype,
+    name_of,
     tensors,
     training,
     unroll,
@@ -101,6 +103,11 @@ class Subject:
             for slot in self.slots.values()
             for name, parameter in slot.parameters.items()
         }
+
+    @property
+    def widest(self) -> str:
+        """The type of number with the most digits that the device has."""
+        return name_of(float_type(self.device))
 
     def layouts(self) -> tuple[bool, ...]:
         """Whether x is batch-first: as the first recurrent part reads it, then the other way.

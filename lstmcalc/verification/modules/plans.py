@@ -98,7 +98,7 @@ def _takes_a_square(
     """Whether a module that takes no other call takes as many steps as sequences."""
     if limits.seq_len or limits.batch_size or not bindings:
         return False
-    plan = Plan(False, "float64", SEQUENCES, SEQUENCES)
+    plan = Plan(False, subject.widest, SEQUENCES, SEQUENCES)
     comparison = _comparison(subject, bindings[0], plan, report, limits, seed)
     try:
         _fits(comparison, seed)
@@ -121,7 +121,7 @@ def _fits(comparison: Comparison, seed: int) -> bool:
 def _plans(subject: Subject, binding: Binding, own: str) -> list[Plan]:
     """In float64 or else the module's own type, in the layout of its first part or the other."""
     layouts = replace(subject, binding=binding).layouts()
-    types = dict.fromkeys(("float64", own))
+    types = dict.fromkeys((subject.widest, own))
     return [Plan(batch_first, dtype) for dtype in types for batch_first in layouts]
 
 
