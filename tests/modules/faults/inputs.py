@@ -133,7 +133,8 @@ def _states() -> Iterator[Case]:
         (BATCHED, torch.randn_like, "random numbers"),
         (TAGGER, lambda zeros: zeros + 0.01, "hundredths"),
     ):
-        yield base.case(f"first states of {name}", "first states", through=started(value))
+        culprit = {"random numbers": "random", "hundredths": ""}.get(name, "first states")
+        yield base.case(f"first states of {name}", culprit, through=started(value))
     yield PLAIN.case("first states learned", "start", rnn=lambda: Learned(4, 6))
     for base in (PLAIN, BATCHED, TAGGER):
         make = seeded(lambda base=base: base.model(through=Remembers()))
