@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
@@ -105,4 +106,5 @@ class Verdict:
 
 def first_line(error: BaseException) -> str:
     """What an error says first, or its type where it says nothing."""
-    return str(error).strip().partition("\n")[0] or type(error).__name__
+    said = re.sub(r" at 0x[0-9a-fA-F]+", "", str(error))
+    return said.strip().partition("\n")[0] or type(error).__name__

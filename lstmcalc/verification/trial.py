@@ -239,4 +239,6 @@ def difference(a: Array, b: Array) -> float:
     """
     if a.shape != b.shape:
         return float("inf")
+    if not a.size:
+        return 0.0
     return float(np.max(np.abs(a - b)) / max(1.0, float(np.max(np.abs(b)))))

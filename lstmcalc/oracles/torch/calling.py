@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+from torch.overrides import TorchFunctionMode
 
 from lstmcalc.network import Network
 from lstmcalc.oracles.torch.watch import Watch
@@ -27,20 +28,47 @@ DEEPEST = 4
 
 
 class Types(Watch):
-    """While active, notes which floating-point types the operators give."""
+    """While active, notes which floating-point types the operators give, and who chose them."""
 
     def __init__(self) -> None:
         super().__init__()
         self.names: set[str] = set()
-        self.autocast = False
+        self._functions = _Autocast()
+
+    @property
+    def autocast(self) -> bool:
+        """Whether anything ran under autocast."""
+        return self._functions.seen
+
+    def __enter__(self) -> Types:
+        self._functions.__enter__()
+        super().__enter__()
+        return self
+
+    def __exit__(self, *error: Any) -> None:
+        super().__exit__(*error)
+        self._functions.__exit__(*error)
 
     def seen(
         self, packet: Any, name: str, args: tuple[Any, ...], kwargs: Mapping[str, Any], out: Any
     ) -> None:
-        """Note the type, and whether autocast chose it."""
+        """Note the type."""
         if isinstance(out, Tensor) and out.is_floating_point():
             self.names.add(name_of(out.dtype))
-            self.autocast |= torch.is_autocast_enabled(out.device.type)
+
+
+class _Autocast(TorchFunctionMode):
+    """While active, notes whether a function is called under autocast: operators no longer know."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen = False
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        self.seen |= any(map(torch.is_autocast_enabled, ("cpu", "cuda")))
+        return func(*args, **(kwargs or {}))
 
 
 def name_of(dtype: torch.dtype) -> str:
@@ -100,7 +128,7 @@ def arguments(
             named[name] = torch.tensor([steps] * batch if lengths is None else list(lengths))
         elif required:
             named[name] = _first_states(name, others, network, x, batch)
-    plain = list(named) == list(every)[: len(named)]
+    plain = not every or list(named) == list(every)[: len(named)]
     by_name = not plain or any(
         every[name].kind is inspect.Parameter.KEYWORD_ONLY for name in named if name in every
     )
@@ -147,7 +175,7 @@ def tensors(value: Any, path: str = "", depth: int = 0) -> Iterator[tuple[str, T
     if isinstance(value, PackedSequence):
         value, _ = pad_packed_sequence(value)
     if isinstance(value, Tensor):
-        if value.is_floating_point():
+        if value.is_floating_point() and value.numel():
             yield path, value
     elif depth < DEEPEST:
         for step, item in _items(value):
@@ -165,6 +193,11 @@ def _items(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((f".{name}", item) for name, item in vars(value).items())
 
 
+def _kept(input: Tensor, p: float = 0.5, training: bool = True, inplace: bool = False) -> Tensor:  # noqa: A002 -- torch's own name
+    """Dropout with a probability of 0."""
+    return input
+
+
 @contextmanager
 def training(module: nn.Module) -> Iterator[None]:
     """The module in training mode, with every dropout at 0: its other paths are then the same."""
@@ -174,10 +207,12 @@ def training(module: nn.Module) -> Iterator[None]:
     before = [vars(part)[word] for part, word in zip(parts, words, strict=True)]
     for part, word in zip(parts, words, strict=True):
         vars(part)[word] = 0.0
+    plain, nn.functional.dropout = nn.functional.dropout, _kept
     module.train()
     try:
         yield
     finally:
+        nn.functional.dropout = plain
         module.eval()
         for part, word, value in zip(parts, words, before, strict=True):
             vars(part)[word] = value

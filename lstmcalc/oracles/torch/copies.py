@@ -32,8 +32,11 @@ def copy_module(module: nn.Module) -> nn.Module:
     pairs = zip(module.parameters(), twin.parameters(), strict=False)
     for parameter, other in pairs:
         for hook in (parameter._backward_hooks or {}).values():  # a copy has none
-            if not other._backward_hooks:
+            if hook not in (other._backward_hooks or {}).values():
                 other.register_hook(hook)
+        after = getattr(parameter, "_post_accumulate_grad_hooks", None) or {}
+        for hook in after.values():
+            other.register_post_accumulate_grad_hook(hook)
     return twin
 
 

@@ -57,10 +57,11 @@ class Answer(NamedTuple):
 class Learned(NamedTuple):
     """The gradients of what the module learns, and of x as [T, B, I], by their names.
 
-    `recorded` says whether what it gave has a gradient at all.
+    `given` is what it gave, and `recorded` says whether that has a gradient at all.
     """
 
     gradients: Mapping[str, Array]
+    given: Array
     recorded: bool = True
 
 
@@ -193,6 +194,16 @@ class Subject:
         arrays = {path: numpy(tensor.double()) for path, tensor in tensors(returned)}
         return Answer(arrays, frozenset(types.names), types.autocast)
 
+    def run_seeded(self, x: Array, plan: Plan, seed: int) -> Answer:
+        """The same call with torch's random numbers from a seed; the caller's stay as they are.
+
+        Raises:
+            Exception: whatever the module raises.
+        """
+        with torch.random.fork_rng(devices=[]):
+            torch.default_generator.manual_seed(seed)
+            return self.run(x, plan)
+
     def run_from(self, x: Array, states: Sequence[Array], plan: Plan) -> Answer:
         """Call a recurrent module of torch with x and its first states, stacked as torch does.
 
@@ -233,14 +244,14 @@ class Subject:
             if tensor is None or tuple(tensor.shape) != arriving.shape:
                 raise ValueError("it gives something else where gradients are recorded")
             if not tensor.requires_grad:
-                return Learned({}, recorded=False)
+                return Learned({}, numpy(tensor.double()), recorded=False)
             (tensor * torch.from_numpy(arriving).to(tensor)).sum().backward()
         gradients = {name: _dense(leaf.grad, leaf) for name, leaf in leaves.items()}
         if "x" in gradients and plan.batch_first:
             gradients["x"] = gradients["x"].swapaxes(0, 1)
         for leaf in leaves.values():
             leaf.grad = None
-        return Learned(gradients)
+        return Learned(gradients, numpy(tensor.double()))
 
     def onward(self, name: str, gradient: Array) -> dict[str, Array]:
         """The gradients of the parameters that a weight is computed of, from that of the weight.

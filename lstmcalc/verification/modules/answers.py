@@ -13,7 +13,7 @@ from lstmcalc.forward import Outputs
 from lstmcalc.network import HEAD_WORDS, Network, Place
 from lstmcalc.readings.values import Array
 
-OUTPUT = "output"
+OUTPUT, ROWS = "output", "as rows"
 STEPS = 3
 """Dimensions of what is there for every step: steps, sequences, features."""
 
@@ -40,7 +40,8 @@ def kinds(network: Network, outputs: Outputs) -> list[Kind]:
     if outputs.logits is not None:
         name = f"logits of {HEAD_WORDS[network.head_on]}"
         plain = Kind(name, outputs.logits, lambda gradient: Arriving(logits=gradient))
-        return [kind for each in (plain, _log_softmax(plain)) for kind in _shaped(each)]
+        both = [plain, _log_softmax(plain)] if outputs.logits.shape[-1] > 1 else [plain]
+        return [kind for each in both for kind in _shaped(each)]
     output = Kind(OUTPUT, outputs.output, lambda gradient: Arriving(output=gradient))
     return [*_laid_out(output), *_last_states(network, outputs)]
 
@@ -52,7 +53,7 @@ def _shaped(kind: Kind) -> Iterator[Kind]:
         if each.array.ndim == STEPS:
             rows = each.array.reshape(-1, each.array.shape[-1])
             shape = each.array.shape
-            yield _turned(each, "as rows", rows, partial(_reshaped, shape))
+            yield _turned(each, ROWS, rows, partial(_reshaped, shape))
         if each.array.shape[-1] == 1:
             yield _turned(each, "squeezed", each.array[..., 0], lambda g: g[..., None])
 

@@ -15,7 +15,7 @@ from lstmcalc.network import Network
 from lstmcalc.oracles.torch.subject import Plan, Subject
 from lstmcalc.readings.values import Array
 from lstmcalc.report import Report
-from lstmcalc.verification.modules.answers import Kind, kinds
+from lstmcalc.verification.modules.answers import ROWS, Kind, kinds
 from lstmcalc.verification.rounding import allowance, is_chaotic
 from lstmcalc.verification.trial import Row, difference
 
@@ -49,6 +49,8 @@ def check_tolerance(value: object) -> float | None:
 class Comparison:
     """A module, the plan by which it is called, and what it is compared with.
 
+    `precision` is a type of number that it casts to, coarser than that of x.
+
     `rows` are the parameters of the network among its tensors.
     """
 
@@ -58,6 +60,7 @@ class Comparison:
     rows: tuple[Row, ...]
     rng: np.random.Generator
     tolerance: float | None = None
+    precision: str = ""
 
     @property
     def network(self) -> Network:
@@ -66,8 +69,8 @@ class Comparison:
 
     @property
     def dtype(self) -> str:
-        """The type of number that the module is called with."""
-        return self.plan.dtype
+        """The type of number that the module computes in: that of x, or one it casts to."""
+        return self.precision or self.plan.dtype
 
     def sizes(self, steps: int, batch: int) -> tuple[int, int]:
         """Steps and sequences, or those that the module or the caller fixes."""
@@ -110,7 +113,11 @@ def matches(
     others = {kind.array.shape for kind in expected if not kind.is_output}
     if any(array.shape in outputs - others for array in returned.values()):
         expected = [kind for kind in expected if kind.is_output]
+    seen: set[tuple[int, ...]] = set()
     for path, array in returned.items():
+        if path.startswith("[") and array.shape in seen and path[1:2].isdigit():
+            continue  # of several results in a row the first of a shape is the answer
+        seen.add(array.shape)
         for kind in expected:
             if kind.array.shape == array.shape:
                 yield (path, kind.name), difference(array, kind.array)
@@ -128,28 +135,43 @@ def closest(expected: Sequence[Kind], returned: Mapping[str, Array]) -> tuple[Ma
 def ends_apart(
     comparison: Comparison, outputs: Outputs, returned: Mapping[str, Array]
 ) -> dict[str, float]:
-    """How far last states are off that a module returns beside its output as torch does.
+    """How far last states are off that a module returns, stacked as torch does.
 
-    That is `output, (h_n, c_n)`, or `output, h_n`; whatever has another shape is something else.
+    Those that are called h_n or c_n are these, others come in torch's order; whatever has another
+    shape is something else.
     """
     names = comparison.network.layers[0].graph.states
-    if not comparison.network.uniform or "[0]" not in returned:
+    if not comparison.network.uniform:
         return {}
-    paths = ["[1]"] if len(names) == 1 else [f"[1][{k}]" for k in range(len(names))]
     ours = {
-        path: np.stack([outputs.states[place][name] for place in sorted(outputs.states)])
-        for name, path in zip(names, paths, strict=True)
+        f"{name}_n": np.stack([outputs.states[place][name] for place in sorted(outputs.states)])
+        for name in names
     }
-    return {
-        f"{name}_n": difference(returned[path], ours[path])
-        for name, path in zip(names, paths, strict=True)
-        if path in returned and returned[path].shape == ours[path].shape
-    }
+    steps = outputs.output.shape[:2], outputs.output.shape[1::-1]
+    shaped = [
+        (path, array)
+        for path, array in returned.items()
+        if any(array.shape == own.shape for own in ours.values()) and array.shape[:2] not in steps
+    ]
+    apart: dict[str, float] = {}
+    for index, (path, array) in enumerate(shaped):
+        named = [name for name in ours if name in path or f"'{name[0]}'" in path]
+        name = named[0] if named else list(ours)[min(index, len(ours) - 1)]
+        if array.shape == ours[name].shape:
+            apart[name] = max(apart.get(name, 0.0), difference(array, ours[name]))
+    return apart
 
 
 def expected_of(comparison: Comparison, weights: Weights, inputs: Inputs) -> list[Kind]:
     """All that a right module may give."""
-    return kinds(comparison.network, comparison.compute(weights, inputs))
+    return kinds_of(comparison, comparison.compute(weights, inputs))
+
+
+def kinds_of(comparison: Comparison, outputs: Outputs) -> list[Kind]:
+    """The same, of outputs that are computed; rows of all steps lie in the order of x."""
+    other = "(T, B" if comparison.plan.batch_first else "(B, T"
+    every = kinds(comparison.network, outputs)
+    return [kind for kind in every if not (kind.name.endswith(ROWS) and other in kind.name)]
 
 
 def shapes_of(returned: Mapping[str, Any]) -> str:

@@ -10,8 +10,8 @@ from lstmcalc.forward import Inputs, Outputs, Weights, forward
 from lstmcalc.network import Network
 from lstmcalc.readings.values import Array
 from lstmcalc.verification.diagnose import diagnose
-from lstmcalc.verification.modules.answers import Kind, kinds
-from lstmcalc.verification.modules.comparison import Comparison, closest
+from lstmcalc.verification.modules.answers import ROWS, Kind, kinds
+from lstmcalc.verification.modules.comparison import Comparison, closest, kinds_of
 from lstmcalc.verification.modules.gates import FEW, few, gap, gate_gaps
 from lstmcalc.verification.modules.mutants import mutants
 from lstmcalc.verification.modules.wiring import mistakes
@@ -35,6 +35,9 @@ def _explained(
     comparison: Comparison, weights: Weights, inputs: Inputs, returned: Mapping[str, Array]
 ) -> str:
     allowed = comparison.allowed(weights, inputs, np.inf)
+    right = closest(kinds(comparison.network, comparison.compute(weights, inputs)), returned)
+    if right is not None and right[1] <= allowed and right[0][1].endswith(ROWS):
+        return "its rows are in the order of the other layout: steps and sequences are exchanged"
     for mistake in mistakes(comparison.network, weights, inputs):
         nearest = closest(_kinds(comparison.network, mistake.outputs), returned)
         if nearest is not None and nearest[1] <= allowed:
@@ -59,7 +62,8 @@ def _mutated(
         weights, inputs, returned = few(comparison)
     allowed = comparison.allowed(weights, inputs, np.inf)
     for words, network in mutants(comparison.network):
-        nearest = closest(kinds(network, forward(network, weights, inputs, np)), returned)
+        outputs = forward(network, weights, inputs, np)
+        nearest = closest(kinds_of(comparison, outputs), returned)
         if nearest is not None and nearest[1] <= allowed:
             return words
     return ""
@@ -70,6 +74,8 @@ def _exchanged(comparison: Comparison) -> str:
     if comparison.report.step_work.macs > MOST_MACS:
         return ""
     weights, inputs, returned = few(comparison)
+    if gap(comparison, weights, inputs, returned) <= comparison.allowed(weights, inputs, 0.0):
+        return ""  # few steps do not show it
     mistake = diagnose(
         comparison.rows,
         weights,

@@ -14,12 +14,13 @@ from lstmcalc.oracles.torch.calling import rounded
 from lstmcalc.oracles.torch.subject import Answer
 from lstmcalc.readings.values import Array
 from lstmcalc.verdict import Check, first_line, judge
-from lstmcalc.verification.modules.answers import STEPS, Kind, kinds
+from lstmcalc.verification.modules.answers import STEPS, Kind
 from lstmcalc.verification.modules.comparison import (
     Comparison,
     Match,
     ends_apart,
     expected_of,
+    kinds_of,
 )
 from lstmcalc.verification.modules.learning import check_gradients
 from lstmcalc.verification.rounding import TOLERANCES
@@ -129,12 +130,21 @@ def _trained(comparison: Comparison, match: Match) -> Ran:
     """Outputs and gradients of a module in training mode."""
     weights = comparison.subject.fill(7)
     inputs = comparison.draw(6, 4)
-    answers = [comparison.subject.run(inputs.x, comparison.plan) for _ in range(2)]
-    one, other = (answer.arrays.get(match[0]) for answer in answers)
-    if one is None or other is None:
+    before = comparison.subject.values()
+    answers = [comparison.subject.run_seeded(inputs.x, comparison.plan, s) for s in (0, 0, 1)]
+    after = comparison.subject.values()
+    changed = [name for name in after if not np.array_equal(after[name], before[name])]
+    if changed:
+        said = f"a call in training mode changes {', '.join(changed)}"
+        return Ran(Check("training", "failed", said, tuple(changed)))
+    one, again, other = (answer.arrays.get(match[0]) for answer in answers)
+    if one is None or again is None or other is None:
         said = f"in training mode it gives no {match[1]}"
         return Ran(Check("training", "failed", said, ("training mode",)))
-    if one.shape != other.shape or difference(one, other) > TOLERANCES[comparison.dtype]:
+    if not _alike(one, again, comparison.dtype):
+        said = "in training mode the same x and random numbers give two answers: it keeps states"
+        return Ran(Check("training", "failed", said, ("training mode",)))
+    if not _alike(one, other, comparison.dtype):
         return Ran(None, "not compared: training mode, which draws random numbers")
     kind = _kind(expected_of(comparison, weights, inputs), match)
     apart = np.inf if kind is None else difference(one, kind.array)
@@ -142,9 +152,13 @@ def _trained(comparison: Comparison, match: Match) -> Ran:
     faults = {} if apart <= allowed else {"training mode": _apart("in training mode", apart, one)}
     learned = check_gradients(comparison, match)
     if not faults and learned.status == "failed":
-        faults = dict.fromkeys(learned.culprits, learned.detail)
+        return Ran(replace(learned, name="training", detail=f"in training mode {learned.detail}"))
     passed = f"the same outputs and gradients in training mode, within {apart:.1e}"
     return Ran(judge("training", faults, passed))
+
+
+def _alike(one: Array, other: Array, dtype: str) -> bool:
+    return one.shape == other.shape and difference(one, other) <= TOLERANCES[dtype]
 
 
 def _apart(where: str, apart: float, array: Array) -> str:
@@ -163,7 +177,7 @@ def check_lengths(comparison: Comparison, match: Match) -> Ran:
     inputs = comparison.draw(LONGEST, 4)
     steps, batch = inputs.x.shape[:2]
     lengths = [max(1, steps - steps * k // batch) for k in range(batch)]
-    lengths[:2] = lengths[1::-1]  # out of order, as sequences come
+    lengths = [*lengths[1:3], lengths[0], *lengths[3:]]  # no order that is its own inverse
     try:
         answer = comparison.subject.run(inputs.x, comparison.plan, lengths)
     except Exception:  # many modules want the longest first
@@ -183,6 +197,13 @@ def check_lengths(comparison: Comparison, match: Match) -> Ran:
         ours = _row(match, kind.array, 0, length)
         apart = difference(theirs, ours)
         greatest = max(greatest, apart)
+        outputs = comparison.compute(weights, alone)
+        states = {
+            path: array[:, k : k + 1]
+            for path, array in answer.arrays.items()
+            if array.ndim == STEPS and array.shape[1] == batch and array.shape[0] != steps
+        }
+        apart = max(apart, *ends_apart(comparison, outputs, states).values(), 0.0)
         if not apart <= comparison.allowed(weights, inputs, apart):
             said = f"a sequence of {length} steps among longer ones {_differs(apart)}"
             return Ran(Check("lengths", "failed", said, ("lengths",)))
@@ -228,7 +249,7 @@ def check_states(comparison: Comparison, match: Match) -> Ran:
     except Exception as error:
         return Ran(None, f"not run: first states, which raised {_said(error)}")
     outputs = forward(network, weights, inputs, np)
-    kind = _kind(kinds(network, outputs), match)
+    kind = _kind(kinds_of(comparison, outputs), match)
     given = answer.arrays.get(match[0])
     apart = ends_apart(comparison, outputs, answer.arrays)
     apart[match[1]] = np.inf if kind is None or given is None else difference(given, kind.array)

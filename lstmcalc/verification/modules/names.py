@@ -7,7 +7,7 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from lstmcalc.conventions.packing import Part, Tensor
-from lstmcalc.errors import ConfigurationError, UnknownNameError, listed
+from lstmcalc.errors import ConfigurationError, UnknownNameError, listed, plain
 from lstmcalc.network import Network, Place
 from lstmcalc.readings.shapes import Shape, shape
 
@@ -44,6 +44,9 @@ def read_names(
     called: dict[str, str] = {}
     custom: list[Tensor] = []
     for own, holds in names.items():
+        if not isinstance(holds, str) or not holds.split():
+            why = "it is the name of a tensor of torch, or of parameters of the equations"
+            raise ConfigurationError(f"names[{own!r}] = {plain(holds)}", why)
         if own not in shapes:
             raise UnknownNameError("tensor of the module", own, shapes, listed(shapes))
         if holds in by_torch:
@@ -77,6 +80,12 @@ def _tensor(own: str, holds: str, actual: Shape, network: Network) -> Tensor:
     for token in (token for row in grid for token in row):
         if token not in every:
             raise UnknownNameError(f"parameter in names[{own!r}]", token, every, listed(every))
+    if len({len(row) for row in grid}) > 1:
+        why = "its rows hold different numbers of parameters"
+        raise ConfigurationError(f"names[{own!r}] = {plain(holds)}", why, "give each row as many")
+    if len({len(every[token][2]) for row in grid for token in row}) > 1:
+        why = "it holds matrices and vectors"
+        raise ConfigurationError(f"names[{own!r}] = {plain(holds)}", why, "give them apart")
     heights = [every[row[0]][2][0] for row in grid]
     widths = [every[token][2][-1] for token in grid[0]] if len(every[grid[0][0]][2]) > 1 else []
     expected = (sum(heights), sum(widths)) if widths else (sum(heights),)

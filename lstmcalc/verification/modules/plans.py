@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -20,6 +19,7 @@ from lstmcalc.verification.modules.comparison import (
     closest,
     expected_of,
 )
+from lstmcalc.verification.rounding import TOLERANCES
 from lstmcalc.verification.trial import Stored
 
 STEPS, SEQUENCES = 5, 3
@@ -63,19 +63,25 @@ def find_plan(
     fallback: Comparison | None = None
     error = ""
     for steps, batch in _sizes(subject, limits):
-        for binding, plan in product(bindings, _plans(subject, bindings[0], own)):
-            sized = plan._replace(seq_len=steps, batch_size=batch)
-            comparison = _comparison(subject, binding, sized, report, limits, seed)
-            try:
-                fits = _fits(comparison, seed)
-            except Exception as raised:  # the module's own, whatever it is
-                error = error or f"{type(raised).__name__}: {first_line(raised)}"
-                continue
-            if fits:
-                return Search(comparison, True, "")
-            fallback = fallback or comparison
-        if fallback is not None:
-            break  # it takes these sizes: with others a fault may not show
+        # its own type is for a module that cannot run in a wider one, not a second chance
+        for dtype in dict.fromkeys((subject.widest, own)):
+            called = False
+            for binding in bindings:
+                for batch_first in replace(subject, binding=binding).layouts():
+                    plan = Plan(batch_first, dtype, steps, batch)
+                    comparison = _comparison(subject, binding, plan, report, limits, seed)
+                    try:
+                        comparison, fits = _fits(comparison, own, seed)
+                    except Exception as raised:  # the module's own, whatever it is
+                        error = error or f"{type(raised).__name__}: {first_line(raised)}"
+                        continue
+                    if fits:
+                        return Search(comparison, True, "")
+                    called, fallback = True, fallback or comparison
+            if called:
+                break
+        if fallback is not None and (steps, batch) == (None, None):
+            break  # it takes any sizes: with guessed ones a fault may not show
     if fallback is not None:
         fallback.subject.convert(fallback.plan.dtype)
     square = fallback is None and _takes_a_square(subject, bindings, report, limits, seed)
@@ -101,28 +107,29 @@ def _takes_a_square(
     plan = Plan(False, subject.widest, SEQUENCES, SEQUENCES)
     comparison = _comparison(subject, bindings[0], plan, report, limits, seed)
     try:
-        _fits(comparison, seed)
+        _fits(comparison, subject.widest, seed)
     except Exception:  # it does not even then
         return False
     return True
 
 
-def _fits(comparison: Comparison, seed: int) -> bool:
+def _fits(comparison: Comparison, own: str, seed: int) -> tuple[Comparison, bool]:
+    """Whether a first call gives what the network gives.
+
+    A module of float32 that casts to float32 on its way, which there changes nothing, is compared
+    as one of float32.
+    """
     weights = comparison.subject.fill(seed)
     inputs = comparison.draw(STEPS, SEQUENCES)
-    returned = comparison.subject.run(inputs.x, comparison.plan).arrays
-    nearest = closest(expected_of(comparison, weights, inputs), returned)
+    answer = comparison.subject.run(inputs.x, comparison.plan)
+    coarser = {name for name in answer.types if TOLERANCES.get(name, 1) > TOLERANCES["float64"]}
+    if own == "float32" and coarser == {"float32"}:
+        comparison = replace(comparison, precision="float32")
+    nearest = closest(expected_of(comparison, weights, inputs), answer.arrays)
     if nearest is None:
-        return False
+        return comparison, False
     allowed = comparison.allowed(weights, inputs, nearest[1])
-    return nearest[1] <= allowed and not comparison.is_chaotic(allowed)
-
-
-def _plans(subject: Subject, binding: Binding, own: str) -> list[Plan]:
-    """In float64 or else the module's own type, in the layout of its first part or the other."""
-    layouts = replace(subject, binding=binding).layouts()
-    types = dict.fromkeys((subject.widest, own))
-    return [Plan(batch_first, dtype) for dtype in types for batch_first in layouts]
+    return comparison, nearest[1] <= allowed and not comparison.is_chaotic(allowed)
 
 
 def _sizes(subject: Subject, limits: Limits) -> list[tuple[int | None, int | None]]:
