@@ -25,6 +25,8 @@ LEAST = 1e-3
 """Gradients are compared relative to their tensor's largest, or to this where that is smaller."""
 LONG, SCALES = 130, (1e6, 1e-6)
 """Steps of a long run, and how much larger and smaller further losses are."""
+LEAST_ALLOWED, COMPUTED = 1e-11, 1e-7
+"""At least so far gradients may be off, and those of what a weight is computed of."""
 SHARPER = 0.1
 """Gradients are compared so many times more sharply than outputs, relative to their own size."""
 
@@ -144,7 +146,8 @@ def _allowed(
 ) -> float:
     """How far a right gradient may be off, relative to its size; measured where it matters."""
     base = TOLERANCES[comparison.dtype] * (SHARPER if comparison.dtype == "float64" else 100)
-    base = max(base, 1e-11)
+    # a weight that is computed, as by a matrix exponential, takes digits of its own gradient
+    base = max(base, LEAST_ALLOWED if comparison.subject.is_direct else COMPUTED)
     if max(apart.values()) <= base:
         return base
     moved = max(
