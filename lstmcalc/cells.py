@@ -6,8 +6,10 @@ forward pass follow from the equations.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib import import_module
 
 from lstmcalc.algebra import Graph, Node, relu, sigmoid, tanh
 from lstmcalc.errors import check_name
@@ -53,6 +55,10 @@ class Cell:
         # Under a built-in function's name Python finds the cell: pickle it by that name.
         if self in CELLS.values():
             return find_cell, (find_cell(self).name,)
+        # A decorated function's name is that of the cell: pickle finds the cell there.
+        module, name = self.equations.__module__, self.equations.__qualname__
+        if getattr(sys.modules.get(module), name, None) is self:
+            return _cell_of, (module, name)
         return Cell, (self.equations, self.title, self.source)
 
     def graph(self, bias: Bias, projected: bool = False) -> Graph:
@@ -63,6 +69,12 @@ class Cell:
     def has_one_bias(self) -> bool:
         """Whether every map reads x, so that a bias on those is a bias on all."""
         return len(self.graph("input").params) == len(self.graph("single").params)
+
+
+def _cell_of(module: str, name: str) -> Cell:
+    """The cell of that name in a module."""
+    found: Cell = getattr(import_module(module), name)
+    return found
 
 
 def cell(title: str, source: str) -> Callable[[Callable[..., Equations]], Cell]:

@@ -142,3 +142,15 @@ def test_norms_of_saturated_gates_in_80_digits(name, init):
             lengths.append(mpmath.norm(gradient))
         for norm, length in zip(curve.norms, lengths, strict=True):
             assert abs(norm - length) <= 1e-9 * length + mpmath.mpf(10) ** -38
+
+
+@pytest.mark.parametrize(
+    ("hidden", "features", "layers", "seed"), [(2, 4, 2, 3), (8, 3, 1, 4), (8, 3, 3, 14)]
+)
+def test_where_values_cancel_nothing_is_called_wrong(hidden, features, layers, seed):
+    """h and n of a GRU may differ in their last digits alone, and z decides by that."""
+    pytest.importorskip("torch")
+    network = build_network(features, hidden, layers, cell="gru")
+    reach = gradient_reach(network, cells=["gru"], inits=["x1000"], seq_len=30, batch_size=2,
+                           seed=seed)  # fmt: skip
+    assert not verify(reach).having("failed")

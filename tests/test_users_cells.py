@@ -1,5 +1,7 @@
 """Cells of a user's own: nothing is counted as nothing, and no name stands for another cell."""
 
+import pickle
+
 import numpy as np
 import pytest
 
@@ -104,7 +106,9 @@ def test_a_cell_without_parameters():
         return {"h": 0.5 * tanh(h)}
 
     assert count_parameters(network(memory)) == 0
-    assert calculate(network(memory)).parameters == 0
+    report = calculate(network(memory))
+    assert report.parameters == 0
+    assert "0 parameters" in report._repr_html_()
     assert verify(network(memory)).outcome == "not verified"
 
 
@@ -166,3 +170,9 @@ def test_a_stack_whose_second_layer_has_no_biases():
     assert [curve.label for curve in reach.curves][1:] == [
         "LSTM, forget bias 1", "LSTM, forget bias 2"
     ]  # fmt: skip
+
+
+def test_a_users_cell_goes_through_pickle():
+    assert pickle.loads(pickle.dumps(mgu)) is mgu  # noqa: S301 -- our own bytes
+    network = build_network(10, 20, cell=mgu)
+    assert pickle.loads(pickle.dumps(network)) == network  # noqa: S301

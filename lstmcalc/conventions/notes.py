@@ -67,6 +67,11 @@ def _of_ends(found: Found) -> Iterator[str]:
         # beside other tensors the convention's own name may be another module's by chance
         if part and (name != tensor.name or found.rest):
             yield f"{name} is taken for the {part}"
+    if found.network.num_classes is not None and found.network.layers[-1].bidirectional:
+        yield (
+            "what the head reads cannot be seen in tensors: here the output of the last step; "
+            "after Keras's Bidirectional without return_sequences the last states, which differ"
+        )
     for part, names in found.candidates.items():
         yield (
             f"{listed(names)} could each be the {part}, and none is taken: "

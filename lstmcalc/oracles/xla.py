@@ -51,7 +51,7 @@ def count(graph: Graph, sizes: Mapping[str, int], batch: int = 1) -> Counted:
     found = jax.jit(cell).lower(weights, inputs).cost_analysis()
     if found is None:
         raise AssertionError(f"{FRAMEWORK} gives no cost of a program that is not compiled")
-    return Counted(int(found["flops"]), int(found.get("transcendentals", 0)))
+    return Counted(int(found.get("flops", 0)), int(found.get("transcendentals", 0)))
 
 
 def expected(graph: Graph, sizes: Mapping[str, int], claimed: Work, times: int = 1) -> Counted:

@@ -136,8 +136,13 @@ def _tanh(a: Tensor) -> Tensor:
     return torch.where(torch.abs(a) < 1, torch.tanh(a), saturated)
 
 
+def _abs(a: Tensor) -> Tensor:
+    """|a| with a slope at 0, where torch's has none: a sigmoid of it would have none either."""
+    return torch.where(a < 0, -a, a)
+
+
 _PRECISE = SimpleNamespace(
-    abs=torch.abs, exp=torch.exp, ones_like=torch.ones_like, tanh=_tanh, where=torch.where
+    abs=_abs, exp=torch.exp, ones_like=torch.ones_like, tanh=_tanh, where=torch.where
 )
 
 

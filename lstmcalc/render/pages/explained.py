@@ -57,7 +57,7 @@ def result(found: Explanation, option: Named) -> str:
     more = [*map(option, found.narrows[:MOST_NARROW]), *(["a second total"] * (not several))]
     *most, last = more or ["nothing"]
     narrow = f"{', '.join(most)}{' or ' * bool(most)}{last} would narrow it"
-    plainest = f"; the plainest by far is {first}" if found.share >= CLEAR else ""
+    plainest = f"; the plainest of them is {first}" if found.share >= CLEAR else ""
     return f"{asked} {'do' if several else 'does'} not tell which: {fit}; {narrow}{plainest}"
 
 

@@ -180,7 +180,7 @@ def parts_table(report: Report) -> Table:
         matrix = "tied" if network.tie_weights else matrix
         parts.append(("head", f"{matrix} + {network.num_classes:,}", report.head_parameters))
     rows: list[tuple[Cell, ...]] = [
-        (name, what, count, count / report.parameters) for name, what, count in parts
+        (name, what, count, count / max(report.parameters, 1)) for name, what, count in parts
     ]
     rows.append(("total", "", report.parameters, ""))
     columns = ("part", "sizes", "parameters", "share")
