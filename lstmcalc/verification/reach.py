@@ -77,7 +77,7 @@ def _compare(
     if len(curve.norms) != reach.seq_len:
         why = f"it has norms of {len(curve.norms)} steps, not of {reach.seq_len}"
         return Check(curve.label, "failed", why, ("norms",))
-    greatest, step = _worst(curve, ours, by_modules)
+    greatest, _ = _worst(curve, ours, by_modules)
     passed = f"all states' gradients at {reach.seq_len} steps equal autograd's"
     if greatest <= TOLERANCE:
         return Check(curve.label, "passed", f"{passed}: {greatest:.1e}")
