@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstmcalc.draw import draw_inputs
-from lstmcalc.forward import Inputs, Weights, forward
+from lstmcalc.forward import Inputs, Weights
 from lstmcalc.oracles.torch.calling import rounded
 from lstmcalc.oracles.torch.subject import Answer
 from lstmcalc.readings.values import Array
@@ -76,7 +76,8 @@ def _with_own(
 ) -> Ran:
     """What it gives with its own weights, against the equations with the same."""
     name = comparison.dtype
-    kind = _kind(expected_of(comparison, weights, inputs), match)
+    outputs = comparison.compute(weights, inputs)
+    kind = _kind(kinds_of(comparison, outputs), match)
     returned = answer.arrays
     if kind is None or returned.get(match[0], np.empty(0)).shape != kind.array.shape:
         said = f"in {name} it gives no {match[1]} of that shape"
@@ -86,7 +87,7 @@ def _with_own(
             None, f"not compared: with its own weights its outputs leave the range of {name}"
         )
     lowest = _lowest(answer, name)
-    ends = ends_apart(comparison, comparison.compute(weights, inputs), returned)
+    ends = ends_apart(comparison, outputs, returned)
     apart = max(difference(returned[match[0]], kind.array), *ends.values(), 0.0)
     allowed = comparison.allowed(weights, inputs, apart, lowest)
     said = f"with its own weights in {name}"
@@ -190,14 +191,14 @@ def check_lengths(comparison: Comparison, match: Match) -> Ran:
     greatest = 0.0
     for k, length in enumerate(lengths):
         alone = _one(inputs, k, length)
-        kind = _kind(expected_of(comparison, weights, alone), match)
+        outputs = comparison.compute(weights, alone)
+        kind = _kind(kinds_of(comparison, outputs), match)
         if kind is None or returned is None:
             return Ran(None, f"not compared: lengths, with which it gives no {match[1]}")
         theirs = _row(match, returned, k, length)
         ours = _row(match, kind.array, 0, length)
         apart = difference(theirs, ours)
         greatest = max(greatest, apart)
-        outputs = comparison.compute(weights, alone)
         states = {
             path: array[:, k : k + 1]
             for path, array in answer.arrays.items()
@@ -248,7 +249,7 @@ def check_states(comparison: Comparison, match: Match) -> Ran:
         answer = comparison.subject.run_from(inputs.x, first, comparison.plan)
     except Exception as error:
         return Ran(None, f"not run: first states, which raised {_said(error)}")
-    outputs = forward(network, weights, inputs, np)
+    outputs = comparison.compute(weights, inputs)
     kind = _kind(kinds_of(comparison, outputs), match)
     given = answer.arrays.get(match[0])
     apart = ends_apart(comparison, outputs, answer.arrays)
