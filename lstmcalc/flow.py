@@ -5,38 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lstmcalc.errors import ConfigurationError, SizeError
-from lstmcalc.network import HEAD_WORDS, Layer, Network, check_network
+from lstmcalc.arguments import batch_of, check_h0, read_shape, read_x
+from lstmcalc.conventions.interface import Interface
+from lstmcalc.conventions.known import CONVENTIONS, adopt, find_convention
+from lstmcalc.conventions.layout import Convention
+from lstmcalc.conventions.libraries import TORCH
+from lstmcalc.conventions.packing import lacking
+from lstmcalc.errors import ConfigurationError, UnsupportedError
+from lstmcalc.network import Network, check_network
 from lstmcalc.parts import Claim, claims
-from lstmcalc.run import NamedShape, Run, shapes_of
-from lstmcalc.sizes import check_flag, check_list, check_size
+from lstmcalc.run import Run, interface_of, run_in
+from lstmcalc.sizes import check_flag
+from lstmcalc.waypoints import Flowing, waypoints
 
 STEPS, SEQUENCES = 10, 3
 """Of a run where nothing else is said."""
-LAYER_PARTS = READS, JOINED, GATES, PUTS_OUT = "reads", "joined", "gates", "puts out"
-"""What there is inside of a layer, beside its states."""
 
 
 @dataclass(frozen=True)
-class Flowing:
-    """One tensor on the way: what it is called, its shape in letters and numbers, what it holds.
+class StateRow:
+    """Which layer and direction (0 forward, 1 reverse) a row of the last states is of."""
 
-    `layer` is the layer it is inside of; `part` is one of `LAYER_PARTS` there, else its name.
-    """
-
-    name: str
-    letters: tuple[str, ...]
-    shape: tuple[int, ...]
-    words: str
-    part: str
-    layer: int | None = None
+    row: int
+    layer: int
+    direction: int
 
 
 @dataclass(frozen=True, repr=False)
 class Flow:
     """The tensors of one run, what holds between them, and what to beware of.
 
-    `lengths` are those of packed sequences, empty where none are packed.
+    `convention` is the framework whose layout it is. `lengths` are those of packed sequences, empty
+    where none are packed, and `batch_sizes` how many of them are left at each step. `rows` tell
+    what is in each row of the last states, where a framework stacks them. `h0` is the shape that
+    was asked about, empty where none was.
     """
 
     network: Network
@@ -45,6 +47,10 @@ class Flow:
     tensors: tuple[Flowing, ...]
     claims: tuple[Claim, ...]
     warnings: tuple[str, ...]
+    convention: str = TORCH.name
+    batch_sizes: tuple[int, ...] = ()
+    rows: tuple[StateRow, ...] = ()
+    h0: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         told = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in self.tensors)
@@ -61,84 +67,125 @@ def trace_shapes(
     *,
     seq_len: int | None = None,
     batch_size: int | None = None,
-    batch_first: bool = False,
+    batch_first: bool | None = None,
     unbatched: bool = False,
     lengths: Sequence[int] = (),
     x: Sequence[int] = (),
+    h0: Sequence[int] = (),
+    convention: str = TORCH.name,
 ) -> Flow:
-    """Every shape from x to the output, in torch's order of dimensions.
+    """Every shape from x to the output, in a framework's layout and order.
 
     Args:
         network: with whole-number sizes.
         seq_len: T, the number of steps; 10 when left out.
         batch_size: B, how many sequences run side by side; 3 when left out.
-        batch_first: whether x and the output are (B, T, …) instead of (T, B, …).
+        batch_first: whether x and the output are (B, T, …) instead of (T, B, …); left out, as the
+            framework begins.
         unbatched: whether x is a single sequence without a batch dimension.
         lengths: of sequences that are packed: B and T follow from them.
         x: the shape of an x (or of tokens) at hand: B, T and whether it is batched follow from it.
+        h0: the shape of a first h at hand, to be compared with what is expected.
+        convention: the framework, by its name in `CONVENTIONS`.
 
     Raises:
-        LstmcalcError: the run is not possible, or torch would not take that x.
+        LstmcalcError: the run is not possible, the framework would not take that x or h_0, or what
+            its layers take and return is not described.
 
     >>> from lstmcalc.network import LSTM
     >>> flow = trace_shapes(LSTM(28, 128, bidirectional=True), batch_first=True)
     >>> print(flow.claims[0].left, flow.claims[0].right)
     output[:, -1, :128] h_n[-2]
+    >>> print(trace_shapes(LSTM(28, 128), convention="keras").claims[0].right)
+    state_h
     """
     check_network(network)
     check_flag("unbatched", unbatched)
-    x = check_list("x", x)
-    sizes = tuple(check_size("length", length) for length in check_list("lengths", lengths))
-    own = [words for words, given in (("x", x), ("lengths", sizes)) if given]
+    origin = _described(convention)
+    network = _of_framework(network, origin)
+    ordered = interface_of(origin, batch_first)
+    given, sizes = read_shape("x", x), read_shape("length", lengths)
+    first = [words for words, shape in (("x", given), ("lengths", sizes)) if shape]
     others = {"seq_len": seq_len, "batch_size": batch_size, "unbatched": unbatched or None}
-    said = [*own, *(name for name, value in others.items() if own and value is not None)]
-    if len(said) > 1:
-        why = f"the steps and the batch follow from {own[0]}"
-        raise ConfigurationError(" and ".join(said), why, "leave the others out")
-    if x:
-        seq_len, batch_size, unbatched = _read_x(network, tuple(x), batch_first)
+    excess = [*first, *(name for name, value in others.items() if first and value is not None)]
+    if len(excess) > 1:
+        why = f"the steps and the batch follow from {first[0]}"
+        raise ConfigurationError(" and ".join(excess), why, "leave the others out")
+    if given:
+        seq_len, batch_size, unbatched = read_x(network, given, ordered.batch_first, origin)
     if sizes:
         seq_len, batch_size = max(sizes), len(sizes)
+        if origin.interface is not TORCH.interface:
+            why = f"packed sequences are torch's, and {origin.title} has none"
+            raise ConfigurationError("lengths", why, "leave them out, or the convention")
+    start = read_shape("h0", h0)
+    if start and batch_size is None and not unbatched:
+        batch_size = batch_of(network, start, origin)
     seq_len = STEPS if seq_len is None else seq_len
     if batch_size is None:
         batch_size = 1 if unbatched else SEQUENCES
-    run = Run(seq_len, batch_size, batch_first, unbatched)
+    run = run_in(origin, seq_len, batch_size, batch_first, unbatched)
+    if start:
+        check_h0(network, run, start, origin)
     return Flow(
         network,
         run,
         sizes,
-        tuple(_tensors(network, run, sizes)),
-        tuple(claims(network, run, sizes)),
-        tuple(_warnings(network, run, tuple(x), sizes)),
+        tuple(waypoints(network, run, sizes, origin)),
+        tuple(claims(network, run, sizes, origin)),
+        tuple(_warnings(network, run, given, sizes, origin)),
+        origin.name,
+        tuple(sum(length > step for length in sizes) for step in range(max(sizes, default=0))),
+        tuple(_rows(network, ordered)),
+        start,
     )
 
 
-def _read_x(network: Network, x: tuple[int, ...], batch_first: bool) -> tuple[int, int, bool]:
-    """Steps, sequences, and whether there is no batch dimension, as torch reads such an x."""
-    sizes = tuple(check_size("x", size) for size in x)
-    own = 0 if network.vocab_size is not None else 1
-    said = f"{'x' if own else 'tokens'} of shape {sizes}"
-    if len(sizes) not in (1 + own, 2 + own):
-        wanted = "2 or 3 dimensions" if own else "1 or 2 dimensions"
-        raise SizeError(said, f"torch takes {wanted}")
-    if own and sizes[-1] != network.input_size:
-        where = [i for i, size in enumerate(sizes) if size == network.input_size]
-        remedy = (
-            f"dimension {where[0]} is {network.input_size}: move it to the end" if where else ""
-        )
-        why = f"its last dimension must be the input size, {network.input_size}"
-        raise SizeError(said, why, remedy)
-    dims = sizes[:-1] if own else sizes
-    if len(dims) == 1:
-        return dims[0], 1, True
-    return (dims[1], dims[0], False) if batch_first else (dims[0], dims[1], False)
+def _described(name: str) -> Convention:
+    """The convention of that name, where it tells what a framework's layers take and return."""
+    convention = find_convention(name)
+    if convention.interface is None:
+        able = ", ".join(name for name, each in CONVENTIONS.items() if each.interface is not None)
+        why = "what its layers take and return is not described here"
+        raise UnsupportedError(f"shapes in {convention.title}", why, f"it is for {able}")
+    return convention
+
+
+def _of_framework(network: Network, origin: Convention) -> Network:
+    """The network with the biases that the framework keeps.
+
+    Raises:
+        UnsupportedError: it has no such layer.
+    """
+    if origin is TORCH:
+        return network
+    adopted = adopt(network, origin)
+    for layer in dict.fromkeys(adopted.layers):
+        if lack := lacking(layer, origin):
+            raise UnsupportedError(f"{layer.cell.name} in {origin.title}", f"it has {lack}")
+    return adopted
+
+
+def _rows(network: Network, interface: Interface) -> Iterator[StateRow]:
+    """What is in each row of the last states, where there are several."""
+    directions = network.layers[0].directions
+    if interface.joins_layers and network.uniform:
+        layers = len(network.layers)
+        if layers * directions > 1:
+            for row in range(layers * directions):
+                yield StateRow(row, *divmod(row, directions))
 
 
 def _warnings(
-    network: Network, run: Run, x: tuple[int, ...], lengths: tuple[int, ...]
+    network: Network,
+    run: Run,
+    x: tuple[int, ...],
+    lengths: tuple[int, ...],
+    origin: Convention,
 ) -> Iterator[str]:
-    own = () if network.vocab_size is not None else (network.input_size,)
-    name = "x" if own else "tokens"
+    features = () if network.vocab_size is not None else (network.input_size,)
+    interface = interface_of(origin, run.batch_first)
+    name = interface.names[0] if features else "tokens"
     if run.unbatched and x:
         yield (
             f"{name} of shape {x} is read as one unbatched sequence of "
@@ -148,13 +195,17 @@ def _warnings(
     elif x:
         first, second = x[:2]
         read = ("the batch", "the steps") if run.batch_first else ("the steps", "the batch")
-        other = "False" if run.batch_first else "True"
+        remedy = "exchange them"
+        if interface.turned_by:
+            default = interface_of(origin).batch_first == run.batch_first
+            option, _, value = interface.turned_by.partition("=")
+            remedy = f"{option}={value if default else 'False'}"
         yield (
             f"{first} is read as {read[0]} and {second} as {read[1]}; if it is the other way "
-            f"round, batch_first={other}"
+            f"round, {remedy}"
         )
-    elif not run.unbatched:
-        flat = (run.batch_size, *own)
+    elif not run.unbatched and interface.unbatched:
+        flat = (run.batch_size, *features)
         yield (
             f"{name} of shape {flat}, without steps, would be read as one unbatched "
             f"sequence of {run.batch_size} steps: no error, another result"
@@ -163,76 +214,10 @@ def _warnings(
         yield "a head on output's last step would read padding of the shorter ones: give it h_n"
     if list(lengths) != sorted(lengths, reverse=True):
         yield "these lengths do not fall: pack with enforce_sorted=False, or torch raises"
-    if run.batch_first and not run.unbatched:
+    if lengths and run.batch_first:
+        yield (
+            "pad_packed_sequence and pack_padded_sequence do not know the module's batch_first: "
+            "give it to both, or the output has its steps first"
+        )
+    if run.batch_first and not run.unbatched and interface.joins_directions:
         yield "batch_first moves the batch of x and output alone: h_n and c_n keep it second"
-
-
-def _tensors(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Flowing]:
-    batch = [] if run.unbatched else [("B", run.batch_size)]
-    time = [("T", run.seq_len)]
-    sequence = batch + time if run.batch_first else time + batch
-    ends = {item.name: item for item in shapes_of(network, run)}
-    if "tokens" in ends:
-        yield _given(ends["tokens"], "word numbers")
-    yield _given(ends["x"], "the word's vectors" if "tokens" in ends else "what you give")
-    rows = sequence
-    if lengths:
-        total = sum(lengths)
-        rows = [("N", total)]
-        yield _flowing("packed x", [*rows, ("I", network.input_size)], "N = sum of the lengths")
-        yield _flowing("batch_sizes", time, "sequences left at each step")
-    for index, layer in enumerate(network.layers):
-        size = network.input_sizes[index]
-        below = network.layers[index - 1] if index else None
-        reads = ("I" if below is None else _features(below), size)
-        yield from _layer(index, layer, reads, rows, batch)
-    every = "its h, padded with 0" if lengths else "the last layer's h, every step"
-    yield _given(ends["output"], every)
-    for name, item in ends.items():
-        if name.endswith("_n"):
-            yield _given(item, _end_words(name, bool(lengths)))
-    if "logits" in ends:
-        yield _given(ends["logits"], f"the head's, on {HEAD_WORDS[network.head_on]}")
-
-
-def _layer(
-    index: int,
-    layer: Layer,
-    reads: tuple[str, int],
-    rows: list[tuple[str, int]],
-    batch: list[tuple[str, int]],
-) -> Iterator[Flowing]:
-    own, hidden, letter = layer.features, layer.hidden_size, layer.state_letter("h")
-    yield _flowing(f"layer {index} reads", [*rows, reads], "x of this layer", READS, index)
-    if layer.graph.concatenated:
-        width = (f"{letter}+{reads[0]}", own + reads[1])
-        yield _flowing("  [h(t−1), x(t)]", [*batch, width], "at each step", JOINED, index)
-    number = len(layer.graph.gates)
-    height = (f"{number}·H" if number > 1 else "H", number * hidden)
-    yield _flowing("  all gates", [*batch, height], "at each step", GATES, index)
-    for state in layer.graph.states:
-        dims = [*batch, (layer.state_letter(state), layer.state_size(state))]
-        yield _flowing(f"  {state}(t)", dims, "what the next step reads", state, index)
-    words = "both directions side by side" if layer.bidirectional else "h(t) of every step"
-    output = (_features(layer), layer.output_size)
-    yield _flowing(f"layer {index} puts out", [*rows, output], words, PUTS_OUT, index)
-
-
-def _features(layer: Layer) -> str:
-    return "D·" * layer.bidirectional + layer.state_letter("h")
-
-
-def _end_words(name: str, packed: bool) -> str:
-    state = name.removesuffix("_n")[-1]
-    return f"{state} after {'each own' if packed else 'the'} last step"
-
-
-def _given(item: NamedShape, words: str) -> Flowing:
-    return Flowing(item.name, item.letters, item.shape, words, item.name)
-
-
-def _flowing(
-    name: str, dims: list[tuple[str, int]], words: str, part: str = "", layer: int | None = None
-) -> Flowing:
-    letters, numbers = zip(*dims, strict=True)
-    return Flowing(name, letters, numbers, words, part or name, layer)

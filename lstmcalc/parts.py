@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from lstmcalc.conventions.axes import parse
+from lstmcalc.conventions.layout import Convention
+from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.network import Network
 from lstmcalc.readings.values import Array
-from lstmcalc.run import Run
+from lstmcalc.run import Run, interface_of, last_states
 
 Index = tuple[int | slice, ...]
 ALL = slice(None)
@@ -15,7 +18,7 @@ ALL = slice(None)
 
 @dataclass(frozen=True)
 class Part:
-    """Part of a tensor that torch returns.
+    """Part of a tensor that a framework returns.
 
     >>> print(Part("output", (slice(None), -1, slice(None, 128))))
     output[:, -1, :128]
@@ -25,7 +28,8 @@ class Part:
     index: Index
 
     def __str__(self) -> str:
-        return f"{self.tensor}[{', '.join(map(_index_text, self.index))}]"
+        index = ", ".join(map(_index_text, self.index))
+        return f"{self.tensor}[{index}]" if index else self.tensor
 
     def of(self, returned: Mapping[str, Array]) -> Array:
         """Its numbers."""
@@ -47,53 +51,100 @@ class Claim:
         return "0" if self.right is None else str(self.right)
 
 
-def claims(network: Network, run: Run, lengths: tuple[int, ...]) -> Iterator[Claim]:
+class Parts:
+    """Names the parts of what a network returns in one run in a framework."""
+
+    def __init__(self, network: Network, run: Run, convention: Convention) -> None:
+        self.top = network.layers[-1]
+        self.interface = interface_of(convention, run.batch_first)
+        self._unbatched = run.unbatched
+        self._states = last_states(network, run, convention)
+
+    def output(self, t: int, direction: int | None = None, sample: int | None = None) -> Part:
+        """The output at a step, of one direction or all, of one sequence or all."""
+        features = self.top.features
+        both = self.top.bidirectional
+        halves = (slice(None, features), slice(features, None))
+        index: list[int | slice] = []
+        for axis in self._axes(self.interface.output):
+            if axis == "t":
+                index.append(t)
+            elif axis == "b":
+                index.append(ALL if sample is None else sample)
+            elif axis == "d":
+                index.append(ALL if direction is None and both else direction or 0)
+            elif "d" in axis and both and direction is not None:
+                index.append(halves[direction])
+            else:
+                index.append(ALL)
+        return Part(self.interface.names[2], _trimmed(index))
+
+    def last(self, state: str, direction: int = 0, sample: int | None = None) -> Part:
+        """A last state of the last layer, of one direction, of one sequence or all."""
+        *_, tensor = (
+            each for each in self._states
+            if each.state == state and each.direction in (None, direction)
+        )  # fmt: skip
+        index: list[int | slice] = []
+        for axis in self._axes(self.interface.state):
+            if "l" in axis:
+                index.append(direction - self.top.directions)
+            elif axis == "d":
+                index.append(direction)
+            elif axis == "b":
+                index.append(ALL if sample is None else sample)
+            else:
+                index.append(ALL)
+        return Part(tensor.named.name, _trimmed(index))
+
+    def _axes(self, axes: str) -> tuple[str, ...]:
+        return parse(axes.replace("b", "") if self._unbatched else axes)
+
+
+def _trimmed(index: list[int | slice]) -> Index:
+    """The index without what it takes whole at its end."""
+    while index and index[-1] == ALL:
+        index = index[:-1]
+    return tuple(index)
+
+
+def claims(
+    network: Network, run: Run, lengths: tuple[int, ...], convention: Convention = TORCH
+) -> Iterator[Claim]:
     """What `output[:, -1]` and its like are, and what they are not."""
+    parts = Parts(network, run, convention)
     top = network.layers[-1]
-    own = top.features
-    prefix = "" if network.uniform else f"rnn.{len(network.layers) - 1} "
-    h_n, c_n = f"{prefix}h_n", f"{prefix}c_n"
-
-    def output(t: int, features: slice | None = None, sample: int | None = None) -> Part:
-        index: Index = (t,)
-        if not run.unbatched:
-            one = ALL if sample is None else sample
-            index = (one, t) if run.batch_first else (t, one)
-        return Part("output", (*index, *([] if features is None else [features])))
-
-    forward, reverse = slice(None, own), slice(own, None)
     if lengths:
-        yield from _packed_claims(output, h_n, lengths, own if top.bidirectional else None)
+        yield from _packed_claims(parts, lengths)
         return
     if not top.bidirectional:
-        yield Claim(output(-1), True, Part(h_n, (-1,)), "h of the last layer at the last step")
-    else:
-        yield Claim(output(-1, forward), True, Part(h_n, (-2,)), "forward, having read all of x")
-        yield Claim(output(0, reverse), True, Part(h_n, (-1,)), "reverse, having read all of x")
-        if run.seq_len > 1:
-            why = "reverse there has run one step"
-            yield Claim(output(-1, reverse), False, Part(h_n, (-1,)), why)
-    if "c" in top.graph.states and top.proj_size is None and not top.bidirectional:
-        yield Claim(output(-1), False, Part(c_n, (-1,)), "the output has h; c is in c_n alone")
-    if network.uniform and len(network.layers) > 1 and not top.bidirectional:
-        yield Claim(output(-1), False, Part(h_n, (0,)), "h_n[0] is the first layer's")
+        last = parts.output(-1)
+        yield Claim(last, True, parts.last("h"), "h of the last layer at the last step")
+        if "c" in top.graph.states and top.proj_size is None:
+            c = parts.last("c")
+            yield Claim(last, False, c, f"the output has h; c is in {c.tensor} alone")
+        if network.uniform and len(network.layers) > 1 and parts.interface.joins_layers:
+            first = Part(parts.last("h").tensor, (0,))
+            yield Claim(last, False, first, f"{first} is the first layer's")
+        return
+    forward, reverse = parts.last("h", 0), parts.last("h", 1)
+    yield Claim(parts.output(-1, 0), True, forward, "forward, having read all of x")
+    yield Claim(parts.output(0, 1), True, reverse, "reverse, having read all of x")
+    if run.seq_len > 1:
+        yield Claim(parts.output(-1, 1), False, reverse, "reverse there has run one step")
 
 
-def _packed_claims(
-    output: Callable[..., Part], h_n: str, lengths: tuple[int, ...], own: int | None
-) -> Iterator[Claim]:
-    """Of each sequence: where its last states are, and where padding is; `own` with two ways."""
-    forward = None if own is None else slice(None, own)
-    row = -1 if own is None else -2
+def _packed_claims(parts: Parts, lengths: tuple[int, ...]) -> Iterator[Claim]:
+    """Of each sequence: where its last states are, and where padding is."""
     for sample, length in enumerate(lengths):
-        end = output(length - 1, forward, sample)
-        why = f"the last of its {length} steps"
-        yield Claim(end, True, Part(h_n, (row, sample)), why)
-        if own is not None:
-            start = output(0, slice(own, None), sample)
-            yield Claim(start, True, Part(h_n, (-1, sample)), "reverse, from its own last step")
+        end = parts.output(length - 1, 0, sample)
+        yield Claim(end, True, parts.last("h", 0, sample), f"the last of its {length} steps")
+        if parts.top.bidirectional:
+            start = parts.output(0, 1, sample)
+            why = "reverse, from its own last step"
+            yield Claim(start, True, parts.last("h", 1, sample), why)
         if length < max(lengths):
-            last = output(-1, None, sample)
+            last = parts.output(-1, None, sample)
             yield Claim(last, True, None, f"padding after step {length}, not a state")
 
 

@@ -9,6 +9,7 @@ from itertools import zip_longest
 
 from lstmcalc import totals
 from lstmcalc.cells import GATE_WORDS, Cell
+from lstmcalc.conventions.buffer import Stretch, lay_out
 from lstmcalc.conventions.known import adopt, find_convention
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
@@ -17,7 +18,7 @@ from lstmcalc.memory import BYTES, weight_bytes
 from lstmcalc.network import Layer, Network, check_network
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.shapes import Shape, count, shape, textbook
-from lstmcalc.run import NamedShape, Run, shapes_of
+from lstmcalc.run import NamedShape, Run, run_in, shapes_of
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
 
 
@@ -105,6 +106,11 @@ class Report:
         return {dtype: weight_bytes(self.parameters, dtype) for dtype in BYTES}
 
     @cached_property
+    def buffer(self) -> tuple[Stretch, ...]:
+        """Where each parameter lies, where the convention has all of them in one buffer."""
+        return lay_out(self.network, self.tensors, find_convention(self.convention))
+
+    @cached_property
     def backward_work(self) -> Work:
         """The work of the run's backward pass, to every weight."""
         return totals.backward_work(self.network, self.run.seq_len, self.run.batch_size)
@@ -127,7 +133,7 @@ def calculate(
     *,
     seq_len: int = 10,
     batch_size: int = 1,
-    batch_first: bool = False,
+    batch_first: bool | None = None,
     unbatched: bool = False,
     dtype: str = "float32",
     convention: str = TORCH.name,
@@ -138,11 +144,13 @@ def calculate(
         network: with whole-number sizes; for arrays and symbols see `count_parameters`.
         seq_len: T, the number of steps. It changes the work, never the parameters.
         batch_size: B, how many sequences run side by side.
-        batch_first: whether x and the output are (B, T, …) instead of (T, B, …).
+        batch_first: whether x and the output are (B, T, …) instead of (T, B, …); left out, as the
+            framework begins.
         unbatched: whether x is a single sequence without a batch dimension.
         dtype: the type of the weights, for their size in bytes.
-        convention: the framework whose tensors to lay out, by its name in `CONVENTIONS`; the
-            network takes on the biases that it keeps.
+        convention: the framework whose tensors and shapes to lay out, by its name in
+            `CONVENTIONS`; the network takes on the biases that it keeps. Where it is not described
+            what its layers take and return, the shapes are torch's.
 
     Raises:
         LstmcalcError: the run is not possible, a size of the network is no whole number, or the
@@ -159,8 +167,8 @@ def calculate(
             "it needs whole numbers",
             "use count_parameters or count_macs for these",
         )
-    run = Run(seq_len, batch_size, batch_first, unbatched, dtype)
     origin = find_convention(convention)
+    run = run_in(origin, seq_len, batch_size, batch_first, unbatched, dtype)
     if origin is not TORCH:
         network = adopt(network, origin)
     return Report(
@@ -173,7 +181,7 @@ def calculate(
         totals.head_parameters(network),
         _bias_totals(network),
         tensors(network, origin),
-        shapes_of(network, run),
+        shapes_of(network, run, origin),
         totals.step_work(network),
         totals.head_work(network),
         totals.run_work(network, run.seq_len, run.batch_size),

@@ -129,13 +129,26 @@ GRADIENTS = Command(
 
 SHAPES = Command(
     "shapes",
-    "Every shape from x to the output, and what output[:, -1] is and is not, proved by torch.",
+    "Every shape from x to the output, in a framework's layout, and what output[:, -1] is.",
     """\
   lstmcalc shapes 128 28 --batch-first --bidirectional
   lstmcalc shapes 128 28 --x 32,28                how torch reads an x of that shape
+  lstmcalc shapes 128 28 --layers 2 --h0 3,2,128  whether an h_0 of that shape fits
   lstmcalc shapes 128 28 --lengths 7,5,2          packed sequences
+  lstmcalc shapes 128 28 --convention keras       as Keras's layers take and return them
   lstmcalc shapes 128 28 --unbatched""",
-    ("seq-len", "batch", "batch-first", "unbatched", "lengths", "x", *_OUTPUT),
+    (
+        "seq-len",
+        "batch",
+        "batch-first",
+        "time-major",
+        "unbatched",
+        "lengths",
+        "x",
+        "h0",
+        "convention",
+        *_OUTPUT,
+    ),
     "lstmcalc.commands.shapes",
     "lstmcalc.flow:trace_shapes",
 )

@@ -24,7 +24,8 @@ class Request(NamedTuple):
 
     `known` are the arguments of `build_network` that were said, and `words` what was said by its
     place, as it was said, where the command is not about one network. `tensors` are the arguments
-    that say which tensors of a file are meant.
+    that say which tensors of a file are meant. `takes_against` says whether the command can be
+    proved by frameworks of one's choice.
     """
 
     built: Network | None
@@ -34,6 +35,7 @@ class Request(NamedTuple):
     known: Mapping[str, Any]
     words: Mapping[str, str]
     tensors: Mapping[str, Any] = {}
+    takes_against: bool = False
 
     @property
     def network(self) -> Network:
@@ -48,8 +50,13 @@ class Request(NamedTuple):
         return str(self.rest.get("format", OTHER_DEFAULTS["format"]))
 
     @property
-    def against(self) -> tuple[str, ...]:
-        """The frameworks to prove the answer by: those it is about, and torch where none is."""
+    def against(self) -> tuple[str, ...] | None:
+        """The frameworks to prove the answer by: those it is about, and torch where none is.
+
+        None leaves it to the answer, where no others can be asked about it.
+        """
+        if not self.takes_against:
+            return None
         about = [self.rest[word] for word in ("from", "to") if word in self.rest]
         if not about:
             about = [TORCH, *_others(self.built), self.run.get("convention")]
@@ -96,7 +103,9 @@ def read_request(said: Mapping[str, Any], command: Command) -> Request:
     known |= options["network"]
     network = build_network(**known) if command.builds else None
     run = {**options["run"], **options["search"]}
-    return Request(network, run, values, "cell" in said, known, words, options["file"])
+    takes_against = any(option.name == "against" for option in command.options)
+    given = "cell" in said
+    return Request(network, run, values, given, known, words, options["file"], takes_against)
 
 
 def _words(said: Mapping[str, Any], command: Command) -> tuple[dict[str, Any], dict[str, str]]:

@@ -76,6 +76,7 @@ OPTIONS = (
            argument="batch_size"),
     Option("batch-first", "run", "x as (batch, steps, features)", "nothing",
            argument="batch_first"),
+    Option("time-major", "run", "x as (steps, batch, features), as torch begins", "nothing"),
     Option("unbatched", "run", "x as a single sequence (steps, features)", "nothing",
            argument="unbatched"),
     Option("dtype", "run", "type of the weights, for their bytes", "word", ("precision",),
@@ -103,6 +104,8 @@ OPTIONS = (
            (), "LIST", "lengths"),
     Option("x", "run", "the shape of your x, such as 32,28: how torch reads it", "sizes",
            ("x-shape", "input-shape"), (), "SHAPE", "x"),
+    Option("h0", "run", "the shape of your first h, such as 1,32,128: whether it fits", "sizes",
+           ("h-0", "hx", "hidden-shape", "initial-state"), (), "SHAPE", "h0"),
     Option("device", "proof", "where torch runs the proof, by default the CPU, or meta for what is "
            "large", "word", (), DEVICES, "DEVICE"),
     Option("against", "proof", "the frameworks to prove it by; left out, torch and those it is "
@@ -173,7 +176,7 @@ CELL_WORDS: Mapping[str, str] = {
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 OPPOSITES: Mapping[str, str] = {
     "reset-after": "reset-before", "reset-before": "reset-after", "bidirectional": "one-way",
-    "tie-weights": "untied",
+    "tie-weights": "untied", "batch-first": "time-major", "time-major": "batch-first",
 }  # fmt: skip
 """What a flag that is denied means instead of nothing, where it is known: reset_after=False."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from lstmcalc.conventions.interface import Interface
 from lstmcalc.conventions.layout import Choice, Convention, Layout, Packed
 
 _DIRECTION = Choice("direction", "forward", directions=1)
@@ -49,6 +50,10 @@ ONNX = Convention(
     ),
     ran="1.32.0",
     choices=(_CLIP, _DIRECTION, Choice("layout", "0")),
+    interface=Interface(
+        "t b i", "t d b i", "d b i", ("X", "initial_{state}", "Y", "Y_{state}"),
+        note="with layout=0; between two layers, a Transpose and a Reshape of Y to (T, B, D·H)",
+    ),
 )  # fmt: skip
 
 _OPENVINO = (

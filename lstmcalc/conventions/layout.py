@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from lstmcalc.conventions.interface import Interface
 from lstmcalc.errors import UnsupportedError
 
 ROLES = ("W_x", "W_h", "w_c", "b", "b_x", "b_h")
@@ -101,6 +102,8 @@ class Convention(NamedTuple):
         ran: the version that the tests run; empty where its documentation is all we have.
         stacks: whether one module of it can have several layers, which are then in their order.
         choices: what the tensors of no cell of it tell.
+        interface: what its layers take and return; None where that is not described.
+        buffer: whether all tensors lie in one buffer: every matrix, then every bias.
     """
 
     name: str
@@ -117,6 +120,8 @@ class Convention(NamedTuple):
     ran: str = ""
     stacks: bool = False
     choices: tuple[Choice, ...] = ()
+    interface: Interface | None = None
+    buffer: bool = False
 
     def layout(self, cell: str) -> Layout:
         """How it stores a cell.

@@ -5,6 +5,7 @@ Gates are `i f g o` (LSTM), `r z n` (GRU with h = (1 - z) n + z h) and `h` (RNN)
 
 from __future__ import annotations
 
+from lstmcalc.conventions.interface import Interface
 from lstmcalc.conventions.layout import Choice, Convention, Layout, Packed
 
 _STACKED = (
@@ -23,6 +24,10 @@ _ON_BOTH = (
     Packed("bias", "b", "(g h)"),
 )
 
+TORCH_INTERFACE = Interface(
+    "t b i", "t b (d i)", "(l d) b i", ("x", "{state}_0", "output", "{state}_n"),
+    prefix="rnn.{layer} ", turned_by="batch_first=True", unbatched=True,
+)  # fmt: skip
 TORCH = Convention(
     name="torch",
     title="torch",
@@ -40,6 +45,7 @@ TORCH = Convention(
     pattern=Layout("", states="h c"),  # torch has no peepholes; named after its pattern
     ran="2.13.0",
     stacks=True,
+    interface=TORCH_INTERFACE,
 )
 
 _KERAS_GATES = (
@@ -81,6 +87,13 @@ KERAS = Convention(
         Choice("go_backwards", "False", directions=1),
         Choice("merge_mode", "concat", directions=2),
     ),
+    interface=Interface(
+        "b t i", "b t (d i)", "b i",
+        ("x", "initial_{way}_{state}", "output", "{way}_{state}"),
+        ways=("state", "forward", "backward"),
+        note="with return_sequences=True and return_state=True; without them, as Keras begins, a "
+        "layer returns its last h alone, of two directions side by side",
+    ),
 )  # fmt: skip
 
 CUDNN = Convention(
@@ -109,6 +122,8 @@ CUDNN = Convention(
         Packed("W_hr", "W_r", "h i"),
     ),
     stacks=True,
+    interface=TORCH_INTERFACE,  # on a GPU torch gives cuDNN its own x and states, and returns them
+    buffer=True,
 )
 
 _TF1_CHOICES = (

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lstmcalc.errors import UnsupportedError
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.oracles.peer import IN_DOUBLE, IN_SINGLE, Ran, check_network, check_stored
@@ -48,9 +49,16 @@ _KINDS: Mapping[str, _Kind] = {
 _HEAD = _Kind(keras.layers.Dense, "dense", {})
 
 
-def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
+def run(
+    network: Network,
+    stored: Mapping[str, Array],
+    inputs: Inputs,
+    batch_first: bool | None = None,
+) -> Ran:
     """Build, load and run the network; see `Peer`."""
     check_network(CONVENTION, network)
+    if batch_first is False:
+        raise UnsupportedError("Keras with the steps first", "its layers have no such option")
     with keras.device("cpu"):
         model = _build(network)
         shapes = {variable.path: tuple(variable.shape) for variable in model.weights}
@@ -58,12 +66,28 @@ def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
         for variable in model.weights:
             variable.assign(np.asarray(stored[variable.path], variable.dtype))
         first = [inputs.states[place][state] for place, state in _states(network)]
-        found = [_numpy(out) for out in model([inputs.x.swapaxes(0, 1), *first])]
-    return Ran(FRAMEWORK, _tolerance(network), shapes, model.count_params(), _read(network, found))
+        given = inputs.x.swapaxes(0, 1)
+        found = [_numpy(out) for out in model([given, *first])]
+    x, *rest = found
+    layers, rest = rest[: len(network.layers)], rest[len(network.layers) :]
+    ends, logits = rest[: len(first)], rest[len(first) :]
+    handed = {"x": x} if network.vocab_size is None else {"tokens": given, "x": x}
+    handed |= dict(zip(_names(network, "initial_"), first, strict=True))
+    handed |= {"output": layers[-1], **dict(zip(_names(network), ends, strict=True))}
+    handed |= dict(zip(["logits"], logits, strict=False))
+    return Ran(
+        FRAMEWORK,
+        _tolerance(network),
+        shapes,
+        model.count_params(),
+        _read(network, [layers[-1], *ends, *logits]),
+        handed,
+        [*zip([x, *layers], layers, strict=False)],
+    )
 
 
 def _build(network: Network) -> Any:
-    """A model from x and every first state to the output, every last state and any logits.
+    """A model from x and every first state to each layer's x and output, last states and logits.
 
     Every layer is called what a fresh session would call it.
     """
@@ -86,6 +110,7 @@ def _build(network: Network) -> Any:
         )(given)
     first: list[Any] = []
     last: list[Any] = []
+    outputs = [x]
     for layer in network.layers:
         module = _recurrent(layer, named)
         starts = [
@@ -93,9 +118,10 @@ def _build(network: Network) -> Any:
             for number in range(layer.directions * len(layer.graph.states))
         ]
         x, *ends = module(x, initial_state=starts)
+        outputs.append(x)
         first += starts
         last += ends
-    outputs = [x, *last]
+    outputs += last
     if network.num_classes is not None:
         head = _HEAD.build(
             network.num_classes, kernel_initializer="zeros", name=named(_HEAD.name), dtype=_DTYPE
@@ -147,6 +173,17 @@ def _states(network: Network) -> list[tuple[Place, str]]:
         for direction in range(layer.directions)
         for state in layer.graph.states
     ]
+
+
+def _names(network: Network, first: str = "") -> list[str]:
+    """What the states are called, in that order: a layer of two directions has forward ones."""
+    names = []
+    for (index, direction), state in _states(network):
+        prefix = f"layer {index} " if len(network.layers) > 1 else ""
+        both = network.layers[index].bidirectional
+        way = ("forward", "backward")[direction] if both else "state"
+        names.append(f"{prefix}{first}{way}_{state}")
+    return names
 
 
 def _numpy(tensor: Any) -> Array:

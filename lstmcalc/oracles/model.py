@@ -146,7 +146,7 @@ class Model(Protocol):
     def layer_shapes(
         self, network: Network, x: Any, lengths: Sequence[int]
     ) -> Mapping[tuple[int, str], tuple[int, ...]]:
-        """The shapes inside of each layer, by its index and the part of `flow.LAYER_PARTS`."""
+        """The shapes inside of each layer, by its index and the part of `waypoints.LAYER_PARTS`."""
 
     def softmax(self, logits: Any) -> Any:
         """The framework's own softmax along the last axis."""

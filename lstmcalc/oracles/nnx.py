@@ -12,10 +12,9 @@ import jax.numpy as jnp
 import numpy as np
 from flax import nnx
 
-from lstmcalc.forward import Inputs, Outputs
-from lstmcalc.head import head_rows
+from lstmcalc.forward import Inputs
 from lstmcalc.network import Layer, Network
-from lstmcalc.oracles.carries import carries, states_of
+from lstmcalc.oracles.carries import Passed, carries, hand_over, read_by_head
 from lstmcalc.oracles.peer import IN_DOUBLE, Ran, check_network, check_stored
 from lstmcalc.readings.values import Array
 
@@ -31,35 +30,44 @@ _CELLS: Mapping[str, tuple[Any, Mapping[str, Any]]] = {
 
 
 class _Net(nnx.Module):
-    """The whole network: from x and the first carries to output, last carries and logits."""
+    """The whole network: from x and the first carries to last carries, outputs and logits."""
 
-    def __init__(self, network: Network) -> None:
+    def __init__(self, network: Network, time_major: bool) -> None:
         options: dict[str, Any] = {"param_dtype": jnp.float64, "rngs": nnx.Rngs(0)}
         if network.vocab_size is not None:
             self.embedding = nnx.Embed(network.vocab_size, network.input_size, **options)
         pairs = zip(network.layers, network.input_sizes, strict=True)
-        self.layers = nnx.List([_layer(layer, size, options) for layer, size in pairs])
+        layers = [_layer(layer, size, options, time_major) for layer, size in pairs]
+        self.layers = nnx.List(layers)
         if network.num_classes is not None:
             self.head = nnx.Linear(network.output_size, network.num_classes, **options)
-        self.head_on, self.features = network.head_on, network.layers[-1].features
+        self.network, self.time_major = network, time_major
 
-    def __call__(self, x: Array, carries: Sequence[Any]) -> tuple[Array, list[Any], Array | None]:
+    def __call__(self, x: Array, carries: Sequence[Any]) -> Passed:
         if hasattr(self, "embedding"):
             x = self.embedding(x)
-        ends = []
+        ends, passed = [], [x]
         for layer, carry in zip(self.layers, carries, strict=True):
             end, x = layer(x, initial_carry=carry)
             ends.append(end)
+            passed.append(x)
         if not hasattr(self, "head"):
-            return x, ends, None
-        return x, ends, self.head(head_rows(x, self.head_on, self.features, jnp.concatenate))
+            return passed, ends, None
+        return passed, ends, self.head(read_by_head(self.network, x, self.time_major, jnp))
 
 
-def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
+def run(
+    network: Network,
+    stored: Mapping[str, Array],
+    inputs: Inputs,
+    batch_first: bool | None = None,
+) -> Ran:
     """Build, load and run the network; see `Peer`."""
     check_network(CONVENTION, network)
+    time_major = batch_first is False
+    given = inputs.x if time_major else inputs.x.swapaxes(0, 1)
     with jax.enable_x64(True):
-        net = nnx.eval_shape(lambda: _Net(network))
+        net = nnx.eval_shape(lambda: _Net(network, time_major))
         graph, state = nnx.split(net)
         held = {".".join(map(str, path)): leaf for path, leaf in nnx.to_flat_state(state)}
         shapes = {name: tuple(leaf.shape) for name, leaf in held.items()}
@@ -70,20 +78,23 @@ def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
         def forward(state: Any, x: Array, first: Sequence[Any]) -> Any:
             return nnx.merge(graph, state)(x, first)
 
-        found = jax.jit(forward)(state, inputs.x, carries(network, inputs.states))
-        output, ends, logits = jax.tree.map(np.asarray, found)
-    outputs = Outputs(output, states_of(network, ends), logits)
-    return Ran(FRAMEWORK, IN_DOUBLE, shapes, sum(map(prod, shapes.values())), outputs)
+        first = carries(network, inputs.states)
+        passed, ends, logits = jax.tree.map(np.asarray, jax.jit(forward)(state, given, first))
+    total = sum(map(prod, shapes.values()))
+    handed = hand_over(network, given, (passed, ends, logits), first, time_major)
+    return Ran(FRAMEWORK, IN_DOUBLE, shapes, total, *handed)
 
 
-def _layer(layer: Layer, input_size: int, options: Mapping[str, Any]) -> nnx.Module:
+def _layer(
+    layer: Layer, input_size: int, options: Mapping[str, Any], time_major: bool
+) -> nnx.Module:
     """One layer; it keeps no random numbers of its own, which would be tensors beside the rest."""
     kind, own = _CELLS[layer.cell.name]
     # Of the cells SimpleCell alone would compute in float32 if it were not told otherwise.
     rnns = [
         nnx.RNN(
             kind(input_size, layer.hidden_size, dtype=jnp.float64, **own, **options),
-            time_major=True,
+            time_major=time_major,
             return_carry=True,
             rngs=False,
         )
@@ -91,4 +102,4 @@ def _layer(layer: Layer, input_size: int, options: Mapping[str, Any]) -> nnx.Mod
     ]
     if not layer.bidirectional:
         return rnns[0]
-    return nnx.Bidirectional(*rnns, time_major=True, return_carry=True, rngs=False)
+    return nnx.Bidirectional(*rnns, time_major=time_major, return_carry=True, rngs=False)

@@ -16,6 +16,7 @@ import onnx
 import onnxruntime
 from onnx import TensorProto, helper, numpy_helper
 
+from lstmcalc.errors import UnsupportedError
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.oracles.peer import IN_SINGLE, Ran, Shapes, check_network, check_stored
@@ -49,9 +50,16 @@ _OPERATORS: Mapping[str, _Operator] = {
 }
 
 
-def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
+def run(
+    network: Network,
+    stored: Mapping[str, Array],
+    inputs: Inputs,
+    batch_first: bool | None = None,
+) -> Ran:
     """Build, load and run the network; see `Peer`."""
     check_network(CONVENTION, network, ties=True)
+    if batch_first:
+        raise UnsupportedError("ONNX with the sequences first", "ONNX Runtime refuses layout=1")
     check_stored("ONNX", tensors(network), stored)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -62,7 +70,8 @@ def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
     # Initialisers that are inputs too are those whose shapes the session tells.
     shapes = {held.name: tuple(held.shape) for held in session.get_overridable_initializers()}
     names = [output.name for output in session.get_outputs()]
-    found = dict(zip(names, session.run(names, _feeds(network, inputs)), strict=True))
+    feeds = _feeds(network, inputs)
+    found = dict(zip(names, session.run(names, feeds), strict=True))
     states = {
         (index, direction): {
             state: found[f"layer{index}/Y_{state}"][direction] for state in layer.graph.states
@@ -71,7 +80,30 @@ def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
         for direction in range(layer.directions)
     }
     outputs = Outputs(found["output"], states, found.get("logits"))
-    return Ran(FRAMEWORK, IN_SINGLE, shapes, sum(map(prod, shapes.values())), outputs)
+    total = sum(map(prod, shapes.values()))
+    handed, layers = _handed(network, feeds, found)
+    return Ran(FRAMEWORK, IN_SINGLE, shapes, total, outputs, handed, layers)
+
+
+def _handed(
+    network: Network, feeds: Mapping[str, Array], found: Mapping[str, Array]
+) -> tuple[dict[str, Array], list[tuple[Array, Array]]]:
+    """What the operators were given and gave by their own names, and the X and Y of each."""
+    last = len(network.layers) - 1
+
+    def named(operator_name: str) -> str:
+        layer, _, name = operator_name.partition("/")
+        return f"{layer[:5]} {layer[5:]} {name}" if last else name
+
+    x = feeds["x"] if "x" in feeds else found["x"]
+    handed = {"tokens": feeds["tokens"]} if "tokens" in feeds else {}
+    handed |= {"X": x}
+    handed |= {named(name): array for name, array in feeds.items() if "/" in name}
+    handed["Y"] = found[f"layer{last}/Y"]
+    handed |= {named(name): array for name, array in found.items() if "/Y_" in name}
+    handed |= {"logits": found["logits"]} if "logits" in found else {}
+    read = [x, *(found[f"layer{index}/output"] for index in range(last))]
+    return handed, [(x, found[f"layer{index}/Y"]) for index, x in enumerate(read)]
 
 
 def tensors(network: Network) -> Shapes:
@@ -110,12 +142,17 @@ def _model(network: Network, stored: Mapping[str, Array]) -> onnx.ModelProto:
     else:
         given.append(_value("tokens", ("T", "B"), TensorProto.INT64))
         nodes.append(helper.make_node("Gather", ["embedding/weight", "tokens"], ["x"], axis=0))
+        put_out.append(_value("x", ("T", "B", network.input_size)))
     for index, layer in enumerate(network.layers):
         above = "output" if index == len(network.layers) - 1 else f"layer{index}/output"
         nodes += _layer(layer, f"layer{index}", x, above)
         size = (layer.directions, "B", layer.hidden_size)
         given += [_value(f"layer{index}/initial_{state}", size) for state in layer.graph.states]
+        every = ("T", layer.directions, "B", layer.hidden_size)
+        put_out.append(_value(f"layer{index}/Y", every))
         put_out += [_value(f"layer{index}/Y_{state}", size) for state in layer.graph.states]
+        if above != "output":
+            put_out.append(_value(above, ("T", "B", layer.output_size)))
         x = above
     if network.num_classes is not None:
         nodes += _head(network)

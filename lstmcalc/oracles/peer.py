@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 from lstmcalc.conventions.known import bias_of, find_convention
@@ -24,6 +24,8 @@ class Ran(NamedTuple):
     `framework` is its name and version. `shapes` has every tensor of the real model by the
     framework's own name for it, and `parameters` how many numbers they hold, counted by the
     framework where it can count. `outputs` are NumPy arrays, to be compared within `tolerance`.
+    `handed` are the arrays that went in and came out, as the framework has them and in its order,
+    and `layers` what each layer read and put out.
     """
 
     framework: str
@@ -31,6 +33,8 @@ class Ran(NamedTuple):
     shapes: Shapes
     parameters: int
     outputs: Outputs
+    handed: Mapping[str, Array] = {}
+    layers: Sequence[tuple[Array, Array]] = ()
 
 
 class Peer(Protocol):
@@ -38,13 +42,21 @@ class Peer(Protocol):
 
     CONVENTION: str
 
-    def run(self, network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
+    def run(
+        self,
+        network: Network,
+        stored: Mapping[str, Array],
+        inputs: Inputs,
+        batch_first: bool | None = None,
+    ) -> Ran:
         """Build the network in the framework, give it the tensors `stored`, and run it once.
 
         Args:
             network: with the biases that the framework itself keeps.
             stored: every tensor by the framework's own name.
             inputs: x as [T, B, I], or tokens as [T, B], and every first state as [B, ·].
+            batch_first: whether the framework is given its x as [B, T, I]; None for the order that
+                it begins with.
 
         Raises:
             UnsupportedError: the framework has no such network.

@@ -40,6 +40,7 @@ def report_data(report: Report) -> dict[str, Any]:
             }
             for tensor in report.tensors
         ],
+        "buffer": [asdict(stretch) for stretch in report.buffer],
         "shapes": [asdict(item) for item in report.shapes],
         "work": {
             "step": _work(report.step_work),

@@ -42,11 +42,12 @@ EXPLAINED = "lstmcalc.explanation.explained.Explanation"
 CHECKERS: Mapping[str, str] = {
     "lstmcalc.walk.Walk": "lstmcalc.verification.walk:verify_steps",
     "lstmcalc.reach.Reach": "lstmcalc.verification.reach:verify_reach",
-    "lstmcalc.flow.Flow": "lstmcalc.verification.flow:verify_flow",
     EXPLAINED: "lstmcalc.verification.explanation:verify_explanation",
 }
 """What compares each kind of subject, by the name of its class: most runs need none of them."""
+FLOW = "lstmcalc.flow.Flow"
 BY_NAME: Mapping[str, str] = {
+    FLOW: "lstmcalc.verification.flow:verify_flow",
     "lstmcalc.reconciliation.Reconciliation": "lstmcalc.verification.reconciliation:verify_rows",
     "lstmcalc.conversion.Conversion": "lstmcalc.verification.conversion:verify_conversion",
 }
@@ -65,7 +66,7 @@ def verify(
     | nn.Module,
     network: Network | None = None,
     *,
-    against: Sequence[str] = (TORCH,),
+    against: Sequence[str] | None = None,
     device: str | None = None,
     seed: int = 0,
     call: Call | None = None,
@@ -90,7 +91,8 @@ def verify(
             model that has such parts each is proved by its name.
         against: the frameworks, by their names in `ORACLES`, such as `("torch", "keras")`; the
             first gives the verdict, the others stand in its `others`. Beside torch they take a
-            report, a network, a reconciliation or a conversion.
+            report, a network, a flow, a reconciliation or a conversion. Left out, it is torch, or
+            for a flow the framework whose layout it has.
         device: `cpu`, `cuda`, `mps`, or `meta` for names, shapes and totals alone. Left out, it is
             the CPU, or meta for more than 2 GiB of weights.
         seed: of the weights and the random inputs.
@@ -134,7 +136,7 @@ def verify(
     if where is not None and checker:
         why = "values of single steps are compared on the CPU"
         raise ConfigurationError(f"device {where!r}", why, "leave it out")
-    frameworks = check_against(against)
+    frameworks = check_against(_usual(target, kind) if against is None else against)
 
     def prove(name: str) -> Verdict:
         if isinstance(target, Report | Network):
@@ -144,7 +146,7 @@ def verify(
         if checker and kind in BY_NAME:
             return _check(checker, target, progress, name)
         if name != TORCH:
-            why = f"{name} can be asked about a network, a reconciliation or a conversion"
+            why = f"{name} can be asked about a network, a flow, a reconciliation or a conversion"
             raise ConfigurationError(f"against {name}", why, f"say against {TORCH}")
         if checker:
             return _check(checker, target, progress)
@@ -162,6 +164,12 @@ def verify(
     found = [_prove(name, prove, progress) for name in frameworks]
     first, *others = [verdict for several in found for verdict in several.every]
     return replace(first, others=tuple(others)) if others else first
+
+
+def _usual(target: object, kind: str) -> tuple[str, ...]:
+    """Whom to ask where nobody is named."""
+    convention = getattr(target, "convention", TORCH) if kind == FLOW else TORCH
+    return (convention,) if convention in ORACLES else (TORCH,)
 
 
 def _prove(name: str, prove: Callable[[str], Verdict], progress: Callable[[str], None]) -> Verdict:

@@ -2,25 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import astuple, replace
+from importlib import import_module
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
+from lstmcalc.conventions.arrays import pack, unpack
+from lstmcalc.conventions.known import CONVENTIONS, find_convention
 from lstmcalc.conventions.libraries import TORCH
-from lstmcalc.conventions.packing import tensors
-from lstmcalc.draw import draw_inputs
-from lstmcalc.flow import JOINED, Flow
+from lstmcalc.conventions.packing import Tensor, tensors
+from lstmcalc.draw import draw_inputs, draw_weights
+from lstmcalc.errors import UnsupportedError
+from lstmcalc.flow import Flow
+from lstmcalc.forward import forward
 from lstmcalc.memory import weight_bytes
 from lstmcalc.network import Network
+from lstmcalc.oracles.known import ORACLES
+from lstmcalc.oracles.peer import Ran
 from lstmcalc.oracles.torch import TorchModel, build
 from lstmcalc.parts import Claim
 from lstmcalc.readings.values import Array
-from lstmcalc.run import Run
+from lstmcalc.report import calculate
+from lstmcalc.run import Run, interface_of, last_states
 from lstmcalc.totals import count_parameters
 from lstmcalc.verdict import Check, Verdict, judge
-from lstmcalc.verification.trial import stored
+from lstmcalc.verification.trial import Stored, stored
+from lstmcalc.waypoints import GATES, JOINED, PUTS_OUT, READS
 
+FEW_STEPS = 3
+"""Of the run that tells which row of the last states is whose."""
 TRIES = 5
 """Random networks that are run, until everything that is said to differ has been seen to."""
 MOST_STEPS = 1_000
@@ -28,27 +41,133 @@ MOST_BYTES = 256 * 1024**2
 """Larger runs would take long, and are not compared."""
 
 
-def verify_flow(flow: Flow, progress: Callable[[str], None]) -> Verdict:
-    """Run torch on such an x: its shapes are these, and what is said of their parts holds."""
+class Seen(NamedTuple):
+    """What a framework had in one run: arrays by name in their order, and shapes inside layers."""
+
+    handed: Mapping[str, Array]
+    inside: Mapping[tuple[int, str], tuple[int, ...]]
+
+
+def verify_flow(flow: Flow, progress: Callable[[str], None], name: str) -> Verdict:
+    """Run a framework on such an x: its shapes are these, and what is said of their parts holds.
+
+    Raises:
+        UnsupportedError: it is not the framework of that layout.
+    """
     start = perf_counter()
-    network, run = stored(flow.network), flow.run
+    network, run, origin = flow.network, flow.run, find_convention(flow.convention)
+    other = find_convention(name) if name in CONVENTIONS else None
+    if other is None or other.interface != origin.interface:
+        why = f"the shapes are in {origin.title}'s layout"
+        raise UnsupportedError(f"{name} as a proof of shapes", why)
     needed = _bytes(network, run)
     if needed > MOST_BYTES:
         return Verdict(reason=f"the run would take {needed / 1e9:,.1f} GB; try smaller sizes")
     if run.seq_len > MOST_STEPS:
         return Verdict(reason=f"{run.seq_len:,} steps take long; try at most {MOST_STEPS:,}")
-    progress("running torch")
-    layout = tensors(network, TORCH)
-    tries: list[Mapping[str, Array]] = []
+    progress(f"running {name}")
+    runner = _Torch(flow) if name == TORCH.name else _Peer(flow, name)
+    tries: list[Seen] = []
     for seed in range(TRIES):
-        model = TorchModel(build(network, "cpu", run.batch_first, seed), layout, "cpu")
-        inputs = draw_inputs(network, run.seq_len, run.batch_size, np.random.default_rng(seed))
-        tries.append(model.returned(inputs, network.head_on, run.unbatched, flow.lengths))
-        if all(_holds(claim, tries[-1]) for claim in flow.claims):
+        tries.append(runner.run(seed))
+        if all(_holds(claim, tries[-1].handed) for claim in flow.claims):
             break
-    inside = model.layer_shapes(network, tries[0]["x"], flow.lengths)
-    checks = [_shapes(flow, tries[0], inside), _parts(flow, tries)]
-    return Verdict(tuple(checks), model.framework, model.device, perf_counter() - start)
+    checks = [_shapes(flow, tries[0], runner.title), _parts(flow, tries, runner.title)]
+    if flow.rows:
+        checks.append(runner.check_rows())
+    return Verdict(tuple(checks), runner.framework, "cpu", perf_counter() - start)
+
+
+class _Torch:
+    """Runs torch's modules, whose layout is that of torch and cuDNN."""
+
+    title = "torch"
+    framework = TorchModel.framework
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow, self._network = flow, stored(flow.network)
+        self._layout = tensors(self._network, TORCH)
+
+    def run(self, seed: int) -> Seen:
+        """Run the network with the weights of a seed."""
+        flow, network, run = self._flow, self._network, self._flow.run
+        model = self._model(run.batch_first, seed)
+        inputs = draw_inputs(network, run.seq_len, run.batch_size, np.random.default_rng(seed))
+        handed = model.returned(inputs, network.head_on, run.unbatched, flow.lengths)
+        return Seen(handed, model.layer_shapes(network, handed["x"], flow.lengths))
+
+    def check_rows(self) -> Check:
+        """Each row of the last states, against our equations' state of its layer and direction."""
+        network, flow = self._network, self._flow
+        model = self._model(batch_first=False, seed=0)
+        arrays = {tensor.name: model.array(tensor.name) for tensor in self._layout}
+        inputs = draw_inputs(network, FEW_STEPS, 2, np.random.default_rng(0), 1.0)
+        zeros = {
+            place: {name: np.zeros_like(state) for name, state in states.items()}
+            for place, states in inputs.states.items()
+        }
+        inputs = replace(inputs, states=zeros)
+        ours = forward(network, unpack(arrays, self._layout), inputs, np).states
+        theirs = model.returned(inputs, network.head_on, unbatched=False, lengths=())
+        faults = {}
+        for row, layer, direction in map(astuple, flow.rows):
+            for state, value in ours[layer, direction].items():
+                apart = float(np.max(np.abs(theirs[f"{state}_n"][row] - value)))
+                if apart > model.tolerance:
+                    place = f"layer {layer}, direction {direction}"
+                    faults[f"{state}_n[{row}]"] = f"{state}_n[{row}] is not that of {place}"
+        passed = f"all {len(flow.rows)} of h_n are the states of their layers and directions"
+        return judge("rows", faults, passed)
+
+    def _model(self, batch_first: bool, seed: int) -> TorchModel:
+        return TorchModel(build(self._network, "cpu", batch_first, seed), self._layout, "cpu")
+
+
+class _Peer:
+    """Runs another framework on random weights, which it is given by its own names."""
+
+    def __init__(self, flow: Flow, name: str) -> None:
+        self._flow, self._origin = flow, find_convention(name)
+        self._module = import_module(ORACLES[name].module)
+        self.title = self._origin.title
+        self.framework = str(self._module.FRAMEWORK)
+
+    def run(self, seed: int) -> Seen:
+        """Run the network with the weights of a seed."""
+        network, run = self._flow.network, self._flow.run
+        layout = tensors(network, self._origin)
+        inputs = draw_inputs(network, run.seq_len, run.batch_size, np.random.default_rng(seed))
+        weights = pack(draw_weights(network, seed), layout)
+        turned = (
+            None if run.batch_first == interface_of(self._origin).batch_first else (run.batch_first)
+        )
+        ran: Ran = self._module.run(network, weights, inputs, turned)
+        return Seen(ran.handed, dict(self._inside(layout, ran)))
+
+    def _inside(
+        self, layout: tuple[Tensor, ...], ran: Ran
+    ) -> Iterator[tuple[tuple[int, str], tuple[int, ...]]]:
+        """The shapes in each layer: of arrays that it gave, and of the matrices that it has."""
+        network, run = self._flow.network, self._flow.run
+        report = calculate(network, convention=self._origin.name)
+        rows = Stored(report, layout, ran.shapes, built=True).rows
+        for index, (reads, output) in enumerate(ran.layers):
+            yield (index, READS), reads.shape
+            yield (index, PUTS_OUT), output.shape
+            matrices = [row for row in rows if row.place == (index, 0)]
+            # where both directions are one tensor, that axis comes before the matrix
+            on_x = [row.shape[-2:] for row in matrices if row.role == "W_x"]
+            on_h = [row.shape[-2:] for row in matrices if row.role == "W_h"]
+            yield (index, JOINED), (run.batch_size, on_x[0][1] + on_h[0][1])
+            yield (index, GATES), (run.batch_size, sum(shape[0] for shape in on_x))
+        for end in last_states(network, run, self._origin):
+            if end.layer is not None and end.named.name in ran.handed:
+                size = ran.handed[end.named.name].shape[-1]
+                yield (end.layer, end.state), (run.batch_size, size)
+
+    def check_rows(self) -> Check:
+        """Never asked: no other framework stacks the states of several layers."""
+        raise AssertionError(self.title)
 
 
 def _bytes(network: Network, run: Run) -> int:
@@ -58,15 +177,19 @@ def _bytes(network: Network, run: Run) -> int:
     return int(weight_bytes(numbers, "float64"))
 
 
-def _shapes(
-    flow: Flow, found: Mapping[str, Array], inside: Mapping[tuple[int, str], tuple[int, ...]]
-) -> Check:
-    """Every shape that is shown, and none that torch has beside them."""
+def _shapes(flow: Flow, seen: Seen, title: str) -> Check:
+    """Every shape that is shown, in its order, and none that the framework has beside them."""
     claimed = {(tensor.layer, tensor.part): tensor.shape for tensor in flow.tensors}
     shown = {(tensor.layer, tensor.part): tensor.name.strip() for tensor in flow.tensors}
-    real: dict[tuple[int | None, str], tuple[int, ...]] = dict(inside.items())
-    real |= {(None, name): array.shape for name, array in found.items()}
+    real: dict[tuple[int | None, str], tuple[int, ...]] = dict(seen.inside.items())
+    real |= {(None, name): array.shape for name, array in seen.handed.items()}
     faults = {}
+    sizes = seen.handed.get("batch_sizes", np.zeros(0, int))
+    if tuple(sizes) != flow.batch_sizes:
+        faults["batch_sizes"] = f"batch_sizes is {tuple(sizes)}, not {flow.batch_sizes}"
+    order = [name for layer, name in claimed if layer is None]
+    if set(order) == set(seen.handed) and order != [*seen.handed]:
+        faults["order"] = f"{title} has {', '.join(seen.handed)} in this order"
     for key in dict.fromkeys([*claimed, *real]):
         if key[1] == JOINED and key not in claimed:
             continue  # a cell whose gates read h and x apart has no joined vector
@@ -74,14 +197,15 @@ def _shapes(
             name = shown.get(key, key[1])
             faults[name] = f"{name} is {real.get(key)}, not {claimed.get(key)}"
     last = flow.tensors[-1].name
-    passed = f"all {len(claimed)}, from x through each layer to {last}, are torch's"
+    passed = f"all {len(claimed)}, from x through each layer to {last}, are {title}'s"
     return judge("shapes", faults, passed)
 
 
-def _parts(flow: Flow, tries: list[Mapping[str, Array]]) -> Check:
+def _parts(flow: Flow, seen: list[Seen], title: str) -> Check:
     """What is said to be equal is so in every try; what is said to differ does in one."""
     faults = {}
     alike = []
+    tries = [each.handed for each in seen]
     for claim in flow.claims:
         held = [_holds(claim, found) for found in tries]
         if claim.equal and not all(held):
@@ -93,7 +217,7 @@ def _parts(flow: Flow, tries: list[Mapping[str, Array]]) -> Check:
     if alike and not faults:
         said = f"{'; '.join(alike)}: not to be seen in random networks that put out 0"
         return Check("parts", "skipped", said)
-    return judge("parts", faults, f"{'; '.join(map(_text, flow.claims))}: so in torch's tensors")
+    return judge("parts", faults, f"{'; '.join(map(_text, flow.claims))}: so in {title}'s tensors")
 
 
 def _text(claim: Claim) -> str:

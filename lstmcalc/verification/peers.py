@@ -18,6 +18,7 @@ from lstmcalc.memory import available_bytes, weight_bytes
 from lstmcalc.network import Network
 from lstmcalc.oracles.peer import LayoutError, Ran
 from lstmcalc.report import Report
+from lstmcalc.run import Run, first_states, interface_of, run_in, shapes_of
 from lstmcalc.totals import count_parameters
 from lstmcalc.verdict import Check, Verdict, judge
 from lstmcalc.verification.tensors import check_report
@@ -56,8 +57,12 @@ def verify_peer(
     steps = min(report.run.seq_len, MOST_STEPS)
     batch = min(max(report.run.batch_size, 2), MOST_SEQUENCES)
     inputs = draw_inputs(network, steps, batch, np.random.default_rng(seed), 1.0)
+    # in the report's own order of x, where it is about this framework
+    run = run_in(convention, steps, batch, _batch_first(report, name), unbatched=False)
+    turned = run.batch_first != interface_of(convention).batch_first
+    given = pack(weights, layout)
     try:
-        ran: Ran = module.run(network, pack(weights, layout), inputs)
+        ran: Ran = module.run(network, given, inputs, run.batch_first if turned else None)
     except LayoutError as error:
         checks = (Check("tensors", "failed", str(error), (convention.name,)),)
         return Verdict(checks, module.FRAMEWORK, "cpu", perf_counter() - start)
@@ -73,12 +78,32 @@ def verify_peer(
     found += [
         _tensors(report, layout, ran, name),
         _totals(report, network, layout, ran),
+        *_shapes(report, network, run, ran, name),
         judge("values", wrong, f"{within}, {steps} steps of {batch} sequences"),
     ]
     if report.convention != name and not found[0].culprits and not _asked(report, others):
         said = f"the report's tensors are by {report.convention}, which does not prove them"
         found.append(Check("convention", "skipped", said))
     return Verdict(tuple(found), ran.framework, "cpu", perf_counter() - start)
+
+
+def _batch_first(report: Report, name: str) -> bool | None:
+    return report.run.batch_first if report.convention == name else None
+
+
+def _shapes(report: Report, network: Network, run: Run, ran: Ran, name: str) -> Iterator[Check]:
+    """What goes in and comes out, where the report has it in the framework's own layout."""
+    if report.convention != name or not ran.handed:
+        return
+    origin = find_convention(name)
+    first = {each.named.name for each in first_states(network, run, origin)}
+    claimed = {item.name: item.shape for item in shapes_of(network, run, origin)}
+    real = {key: array.shape for key, array in ran.handed.items() if key not in first}
+    faults = dict(_faults(claimed, real))
+    if not faults and [*claimed] != [*real]:
+        faults["order"] = f"{ran.framework} has {', '.join(real)} in this order"
+    cut = f" in {run.seq_len} steps of {run.batch_size} sequences"
+    yield judge("shapes", faults, f"{', '.join(claimed)}: as {ran.framework} has them{cut}")
 
 
 def _asked(report: Report, others: Sequence[str]) -> bool:

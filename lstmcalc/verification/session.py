@@ -15,9 +15,11 @@ from lstmcalc.memory import available_bytes, weight_bytes
 from lstmcalc.oracles.known import ORACLES
 from lstmcalc.oracles.torch import TorchModel, build
 from lstmcalc.report import Report
+from lstmcalc.run import shapes_of
 from lstmcalc.verdict import Check, Verdict, first_line
 from lstmcalc.verification import backward, runs
 from lstmcalc.verification import tensors as held
+from lstmcalc.verification.buffer import check_buffer
 from lstmcalc.verification.trial import Trial, layout_of, stored
 
 Progress = Callable[[str], None]
@@ -52,6 +54,8 @@ def verify_report(report: Report, device: str | None, seed: int, progress: Progr
     edited = held.check_report(report)
     found = [edited] if edited.status == "failed" else []
     found += _hold(trial, _with_biases(trial))
+    if report.buffer:
+        found.append(_made("buffer", lambda: check_buffer(report)))
     if report.convention != TORCH.name:
         said = f"torch has no tensors by the convention {report.convention}"
         how = f"; prove them with --against {report.convention}" * (report.convention in ORACLES)
@@ -61,8 +65,14 @@ def verify_report(report: Report, device: str | None, seed: int, progress: Progr
 
 
 def by_torch(report: Report) -> Report:
-    """The report with its tensors by torch's convention."""
-    return replace(report, convention=TORCH.name, tensors=tensors(report.network, TORCH))
+    """The report with its tensors and shapes by torch's convention."""
+    network = report.network
+    return replace(
+        report,
+        convention=TORCH.name,
+        tensors=tensors(network, TORCH),
+        shapes=shapes_of(network, report.run),
+    )
 
 
 def _trial(report: Report, model: TorchModel, layout: tuple[Tensor, ...], seed: int) -> Trial:

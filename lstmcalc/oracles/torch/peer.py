@@ -18,9 +18,15 @@ CONVENTION = TORCH.name
 FRAMEWORK = TorchModel.framework
 
 
-def run(network: Network, stored: Mapping[str, Array], inputs: Inputs) -> Ran:
+def run(
+    network: Network,
+    stored: Mapping[str, Array],
+    inputs: Inputs,
+    batch_first: bool | None = None,
+) -> Ran:
     """Build, load and run the network; see `Peer`."""
-    model = TorchModel(build(network), tensors(network, TORCH), "cpu")
+    module = build(network, batch_first=bool(batch_first))
+    model = TorchModel(module, tensors(network, TORCH), "cpu")
     check_stored("torch", model.shapes, stored)
     model.load(stored)
     outputs = model.run(inputs, network.head_on, unbatched=False).outputs

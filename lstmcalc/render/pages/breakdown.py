@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from lstmcalc.conventions.biases import BIAS_NAMES
 from lstmcalc.readings.shapes import Shape
-from lstmcalc.render.pages.report import alike, gate_words
+from lstmcalc.render.pages.layout import alike
+from lstmcalc.render.pages.report import gate_words
 from lstmcalc.render.table import shown as told
 from lstmcalc.report import Gate, LayerReport, Report
 from lstmcalc.sums import Sum, parameter_sum, product_sum

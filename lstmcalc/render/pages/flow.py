@@ -5,39 +5,59 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
+from lstmcalc.conventions.known import find_convention
 from lstmcalc.flow import Flow
+from lstmcalc.parts import Part, Parts
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
-from lstmcalc.render.pages.network import network_words
-from lstmcalc.render.table import Drawing, Table, shown
+from lstmcalc.render.pages.network import network_words, plural
+from lstmcalc.render.table import Cell, Drawing, Table, shown
+from lstmcalc.run import interface_of
 from lstmcalc.verdict import Verdict
 
 MOST_DRAWN = 50
 """Packed sequences, and steps of one, that are drawn."""
+MOST_ROWS = 8
+"""Rows of the last states that are listed: the rest goes on likewise."""
+DIRECTIONS = ("forward", "reverse")
 
 
 def page(flow: Flow, verdict: Verdict | None = None) -> Page:
     """All there is to show of a flow."""
     title, detail = network_words(flow.network)
-    order = "batch_first=True" if flow.run.batch_first else "batch_first=False, as torch begins"
-    kind = "unbatched" if flow.run.unbatched else order
     packed = f", packed lengths {', '.join(map(str, flow.lengths))}" if flow.lengths else ""
+    tables = (_tensors(flow), *([_rows(flow)] if flow.rows else []), _claims(flow))
     return Page(
         title,
-        f"{detail}; {kind}{packed}",
+        f"{detail}; {_order(flow)}{packed}",
         _result(flow),
-        (_tensors(flow), _claims(flow)),
+        tables,
         lambda: _data(flow),
         verdict=verdict,
         warnings=flow.warnings,
     )
 
 
+def _order(flow: Flow) -> str:
+    """Whose layout it is, and which axis of x comes first."""
+    if flow.run.unbatched:
+        return "unbatched"
+    convention = find_convention(flow.convention)
+    begins = interface_of(convention)
+    as_begun = f"as {convention.title} begins"
+    if begins.turned_by == "batch_first=True":
+        return "batch_first=True" if flow.run.batch_first else f"batch_first=False, {as_begun}"
+    order = "the sequences first" if flow.run.batch_first else "the steps first"
+    turned = flow.run.batch_first != begins.batch_first
+    return f"{order}, {begins.turned_by if turned else as_begun}"
+
+
 def _result(flow: Flow) -> str:
     """From x to the output, in one line."""
+    names = [interface_of(find_convention(flow.convention)).names[place] for place in (0, 2)]
     shapes = {tensor.name: tensor.shape for tensor in flow.tensors}
-    first = "tokens" if "tokens" in shapes else "x"
-    return f"{first} {shown(shapes[first])} → output {shown(shapes['output'])}"
+    first = "tokens" if "tokens" in shapes else names[0]
+    return " → ".join(f"{name} {shown(shapes[name])}" for name in (first, names[1]))
 
 
 def _tensors(flow: Flow) -> Table:
@@ -45,12 +65,39 @@ def _tensors(flow: Flow) -> Table:
         (tensor.name, f"({', '.join(tensor.letters)})", tensor.shape, tensor.words)
         for tensor in flow.tensors
     )
+    notes = [interface_of(find_convention(flow.convention)).note]
+    if flow.batch_sizes:
+        notes.append(f"batch_sizes: {_listed(flow.batch_sizes)}")
+    if flow.h0:
+        notes.append(f"your h_0 of {shown(flow.h0)} fits")
     return Table(
         "Shapes, from x to the output",
         ("tensor", "in letters", "shape", "what it holds"),
         rows,
+        "; ".join(note for note in notes if note),
         spare=(3,),
     )
+
+
+def _listed(numbers: tuple[int, ...], most: int = 12) -> str:
+    more = ", …" if len(numbers) > most else ""
+    return f"{', '.join(map(str, numbers[:most]))}{more}"
+
+
+def _rows(flow: Flow) -> Table:
+    """What is in each row of h_n and c_n."""
+    rows: list[tuple[Cell, ...]] = [
+        (str(row.row), f"layer {row.layer}", DIRECTIONS[row.direction])
+        for row in flow.rows[:MOST_ROWS]
+    ]
+    layers, directions = len(flow.network.layers), flow.network.layers[0].directions
+    rule = "row = 2·layer + direction" if directions > 1 else "row = layer"
+    rest = f"; {len(flow.rows):,} in all" if len(flow.rows) > MOST_ROWS else ""
+    note = f"{rule}, as h_n.view({layers}, {directions}, B, H)[layer, direction]{rest}"
+    if flow.run.unbatched:
+        note = f"{rule}{rest}"
+    states = " and ".join(f"{state}_n" for state in flow.network.layers[0].graph.states)
+    return Table(f"Rows of {states}", ("row", "layer", "direction"), tuple(rows), note)
 
 
 def _claims(flow: Flow) -> Table:
@@ -63,42 +110,77 @@ def _claims(flow: Flow) -> Table:
 def _draw(flow: Flow) -> list[str]:
     """The last layer unrolled over time: where its last states are in the output."""
     if flow.lengths:
-        longest = max(*flow.lengths, len(flow.lengths))
-        if longest > MOST_DRAWN:
-            return []
-        bars = [
-            f"sequence {index}  {'■' * length}{'·' * (max(flow.lengths) - length)}  {length} steps"
-            for index, length in enumerate(flow.lengths)
-        ]
-        note = "■ a step   · padding: output is 0 there"
-        return [*bars, "", note]
-    index = len(flow.network.layers) - 1
-    top = flow.network.layers[index]
-    h_n = "h_n" if flow.network.uniform else f"rnn.{index} h_n"
-    left = f"{h_n}[-1] ← "
-    indent = " " * (len(left) if top.bidirectional else 2)
-    last = "-2" if top.bidirectional else "-1"
+        return _draw_packed(flow.lengths)
+    parts = Parts(flow.network, flow.run, find_convention(flow.convention))
+    ends = [_name(flow, parts.last("h", way)) for way in range(parts.top.directions)]
+    outputs = [str(parts.output(t)) for t in (0, 1, -1)]
+    left = f"{ends[1]} ← " if len(ends) > 1 else ""
+    widest = max(map(len, outputs))
+    start = max(widest // 2, len(left) + 3, len("→ ") + 3)
+    second = start + max(11, widest + 2)
+    third = second + max(17, widest + 5)
+    centres = (start, second, third)
+    stems = _line(*((centre, "│") for centre in centres))
     drawn = [
-        f"{indent}  x(1)       x(2)             x(T)",
-        f"{indent}   │          │                │",
-        f"{indent[2:]}→ │ h(1) │ → │ h(2) │ → … → │ h(T) │ → {h_n}[{last}]",
+        _line(*((centre, f"x({t})") for centre, t in zip(centres, "12T", strict=True))),
+        stems,
+        f"{_line((start - 5, '→'), *_steps(centres, '→'))} → {ends[0]}",
     ]
-    if top.bidirectional:
-        drawn.append(f"{left}│ h(1) │ ← │ h(2) │ ← … ← │ h(T) │ ←")
-    return [
-        *drawn,
-        f"{indent}   │          │                │",
-        f"{indent}output[0]  output[1]  …  output[-1]   along the steps",
+    if left:
+        drawn.append(f"{left.ljust(start - 3)}{_line(*_steps(centres, '←'))[start - 3 :]} ←")
+    places = (start, second, (second + third) // 2, third)
+    labels = _line(*zip(places, (*outputs[:2], "…", outputs[2]), strict=True))
+    return [*drawn, stems, labels, *_caption(flow)]
+
+
+def _steps(centres: tuple[int, int, int], arrow: str) -> list[tuple[int, str]]:
+    """The states of the first two steps and the last one, and the arrows between them."""
+    first, second, third = centres
+    boxes = [(centre, f"│ h({t}) │") for centre, t in zip(centres, "12T", strict=True)]
+    between = ((first + second + 1) // 2, arrow), ((second + third + 1) // 2, f"{arrow} … {arrow}")
+    return [boxes[0], between[0], boxes[1], between[1], boxes[2]]
+
+
+def _line(*placed: tuple[int, str]) -> str:
+    """Texts in one line, the middle of each at its column."""
+    line = ""
+    for centre, text in placed:
+        line = f"{line.ljust(centre - (len(text) - 1) // 2)}{text}"
+    return line
+
+
+def _caption(flow: Flow) -> list[str]:
+    return ["", "of the last layer"] if len(flow.network.layers) > 1 else []
+
+
+def _name(flow: Flow, part: Part) -> str:
+    """A last state of the last layer, without saying which layer that is."""
+    prefix = interface_of(find_convention(flow.convention)).prefix
+    return str(part).removeprefix(prefix.format(layer=len(flow.network.layers) - 1))
+
+
+def _draw_packed(lengths: tuple[int, ...]) -> list[str]:
+    """A bar for each sequence, filled as far as it goes."""
+    longest = max(lengths)
+    if max(longest, len(lengths)) > MOST_DRAWN:
+        return []
+    bars = [
+        f"sequence {index}  {'■' * length}{'·' * (longest - length)}  {plural(length, 'step')}"
+        for index, length in enumerate(lengths)
     ]
+    return [*bars, "", "■ a step   · padding: output is 0 there"]
 
 
 def _data(flow: Flow) -> dict[str, Any]:
     return {
         "schema": "lstmcalc.shapes",
         "network": network_data(flow.network),
+        "convention": flow.convention,
         "run": asdict(flow.run),
         "lengths": flow.lengths,
+        "batch_sizes": flow.batch_sizes,
         "tensors": [asdict(tensor) for tensor in flow.tensors],
+        "rows": [asdict(row) for row in flow.rows],
         "parts": [
             {"this": str(c.left), "equal": c.equal, "that": c.that, "because": c.why}
             for c in flow.claims

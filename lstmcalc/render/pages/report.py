@@ -7,14 +7,11 @@ from math import prod
 from typing import TYPE_CHECKING
 
 from lstmcalc.conventions.biases import BIAS_NAMES, bias_words
-from lstmcalc.conventions.differences import differences
-from lstmcalc.conventions.known import bias_of, find_convention
-from lstmcalc.conventions.packing import Tensor
-from lstmcalc.network import Layer
 from lstmcalc.readings.costs import Work
 from lstmcalc.render.documents import report_data
 from lstmcalc.render.drawing import draw_matrix
 from lstmcalc.render.page import Page
+from lstmcalc.render.pages.layout import alike, buffer_tables, shapes_table, stored_table
 from lstmcalc.render.pages.network import network_words, plural
 from lstmcalc.render.table import Cell, Drawing, Table
 from lstmcalc.report import ByBias, Gate, LayerReport, Report
@@ -74,19 +71,12 @@ def _tables(report: Report, backward: bool) -> tuple[Table, ...]:
         *_gates(report),
         parts_table(report),
         biases_table(report),
-        _stored(report),
+        stored_table(report),
+        *buffer_tables(report),
         shapes_table(report),
         work_table(report, backward),
         bytes_table(report),
     )
-
-
-def alike(report: Report) -> Iterator[tuple[LayerReport, int]]:
-    """Layers that are alike shown once: the first of them, and how many."""
-    index = 0
-    for _, _, times in report.network.groups:
-        yield report.layers[index], times
-        index += times
 
 
 def _name(layer: LayerReport, times: int) -> str:
@@ -199,59 +189,6 @@ def biases_table(report: Report) -> Table:
     columns = ("convention", "recurrent", "network", "difference")
     note = "" if report.network.num_classes is None else "the head's own biases are in every row"
     return Table("Parameters by convention", columns, tuple(rows), note, strong, spare=(1,))
-
-
-def _stored(report: Report) -> Table:
-    shown_layers = {layer.index for layer, _ in alike(report)}
-    rows: list[tuple[Cell, ...]] = []
-    for tensor in report.tensors:
-        if tensor.place is None or tensor.place[0] in shown_layers:
-            layer = None if tensor.place is None else report.network.layers[tensor.place[0]]
-            rows.append((tensor.name, tensor.shape, _stacked(tensor, layer), tensor.parameters))
-    columns = ("tensor", "shape", "gates", "parameters")
-    title = find_convention(report.convention).title
-    return Table(
-        f"Tensors by {title}'s names", columns, tuple(rows), _stored_note(report, len(rows))
-    )
-
-
-def _stored_note(report: Report, shown_rows: int) -> str:
-    notes = []
-    hidden = len(report.tensors) - shown_rows
-    if hidden:
-        notes.append(f"and {hidden:,} more, of layers like the last one shown")
-    convention = find_convention(report.convention)
-    layers = {layer.cell: layer for layer in report.network.layers}
-    for cell, layer in layers.items():
-        if cell.name not in convention.layouts:
-            notes.append(f"{convention.title} has no such cell, the names follow its pattern")
-            continue
-        notes += differences(convention.layouts[cell.name])
-        kept = bias_of(convention, cell.name)
-        if layer.bias not in ("none", kept):
-            notes.append(f"{convention.title} itself keeps {BIAS_NAMES[kept]}")
-    unread = sum(tensor.parameters for tensor in report.tensors) - report.parameters
-    if unread:
-        notes.append(f"{unread:,} of these numbers are stored and not read")
-    return "; ".join(notes)
-
-
-def _stacked(tensor: Tensor, layer: Layer | None) -> str:
-    """Which gates a tensor holds, how many units of each, and which parameters where it mixes."""
-    if layer is None:
-        return ""
-    params = {param.name: param for param in layer.graph.params}
-    held = [params[part.param] for part in tensor.parts if part.place == tensor.place]
-    gates = " ".join(dict.fromkeys(param.gate for param in held))
-    roles = ", ".join(dict.fromkeys(param.role for param in held))
-    mixed = f" of {roles}" if "," in roles else ""
-    return f"{gates}, {tensor.parts[0].shape[0]:,} each{mixed}" if gates else ""
-
-
-def shapes_table(report: Report) -> Table:
-    """What goes in and comes out in one run."""
-    rows = [(item.name, f"({', '.join(item.letters)})", item.shape) for item in report.shapes]
-    return Table("Shapes of one run", ("tensor", "in letters", "shape"), tuple(rows))
 
 
 def work_table(report: Report, backward: bool) -> Table:

@@ -9,11 +9,11 @@ from textual.app import ComposeResult
 
 from lstmcalc.render.braille import AXIS
 from lstmcalc.render.pages.growth import growth_table
+from lstmcalc.render.pages.layout import shapes_table
 from lstmcalc.render.pages.report import (
     biases_table,
     bytes_table,
     parts_table,
-    shapes_table,
     work_table,
 )
 from lstmcalc.render.terminal import tables_text

@@ -1,0 +1,143 @@
+"""The shapes of an x and an h_0 at hand: how a framework reads them, or why it refuses them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from lstmcalc.conventions.layout import Convention
+from lstmcalc.errors import SizeError
+from lstmcalc.network import Network
+from lstmcalc.run import Run, StateShape, first_states, interface_of, run_in
+from lstmcalc.sizes import check_list, check_size
+
+Shape = tuple[int, ...]
+
+
+class Extent(NamedTuple):
+    """What the shape of an x says of a run: its steps, its sequences, and whether these have an
+    axis at all."""
+
+    seq_len: int
+    batch_size: int
+    unbatched: bool
+
+
+def read_shape(name: str, shape: Sequence[int]) -> Shape:
+    """A shape as whole numbers.
+
+    Raises:
+        SizeError: one is none.
+    """
+    return tuple(check_size(name, size) for size in check_list(name, shape))
+
+
+def read_x(network: Network, x: Shape, batch_first: bool, convention: Convention) -> Extent:
+    """Steps and sequences, as the framework reads an x, or tokens, of that shape.
+
+    Raises:
+        SizeError: it would refuse it.
+
+    >>> from lstmcalc.conventions.libraries import TORCH
+    >>> from lstmcalc.network import LSTM
+    >>> read_x(LSTM(28, 128), (32, 28), False, TORCH)
+    Extent(seq_len=32, batch_size=1, unbatched=True)
+    """
+    features = 0 if network.vocab_size is not None else 1
+    name = f"{'x' if features else 'tokens'} of shape {x}"
+    single = interface_of(convention).unbatched
+    wanted = range(features + 2 - single, features + 3)
+    if len(x) not in wanted:
+        why = f"{convention.title} takes {' or '.join(map(str, wanted))} dimensions"
+        raise SizeError(name, why)
+    if features and x[-1] != network.input_size:
+        where = [i for i, size in enumerate(x) if size == network.input_size]
+        remedy = f"dimension {where[0]} is {x[where[0]]}: move it to the end" if where else ""
+        why = f"its last dimension must be the input size, {network.input_size}"
+        raise SizeError(name, why, remedy)
+    sizes = x[:-1] if features else x
+    if len(sizes) == 1:
+        return Extent(sizes[0], 1, unbatched=True)
+    batch_size, seq_len = sizes if batch_first else reversed(sizes)
+    return Extent(seq_len, batch_size, unbatched=False)
+
+
+def batch_of(network: Network, h0: Shape, convention: Convention) -> int | None:
+    """How many sequences a first h of that shape is for; None where it cannot tell.
+
+    >>> from lstmcalc.conventions.libraries import TORCH
+    >>> from lstmcalc.network import LSTM
+    >>> batch_of(LSTM(28, 128), (1, 32, 128), TORCH), batch_of(LSTM(28, 128), (32, 1, 128), TORCH)
+    (32, 32)
+    """
+    run = run_in(convention, 1, 1, None, unbatched=False)
+    first = next(each for each in first_states(network, run, convention) if each.state == "h")
+    letters, expected = first.named.letters, first.named.shape
+    if len(h0) != len(expected):
+        return None
+    place = letters.index("B")
+    stacked = [i for i, size in enumerate(expected) if i != place and i < len(expected) - 1]
+    # a first h whose batch comes first, as that of x may, is taken for what it is meant to be
+    if stacked and h0[stacked[0]] != expected[stacked[0]] == h0[place]:
+        place = stacked[0]
+    return h0[place]
+
+
+def check_h0(network: Network, run: Run, h0: Shape, convention: Convention) -> None:
+    r"""Raise unless the framework takes a first h of that shape.
+
+    Raises:
+        SizeError: it does not; the message says what it expects, and what to change.
+
+    >>> from lstmcalc.conventions.libraries import TORCH
+    >>> from lstmcalc.network import LSTM
+    >>> check_h0(LSTM(28, 128), Run(10, 3), (2, 3, 128), TORCH)  # doctest: +ELLIPSIS
+    Traceback (most recent call last):
+    ...
+    lstmcalc.errors.SizeError: h_0 of shape (2, 3, 128): torch expects (1, 3, 128), ...
+    """
+    every = [each for each in first_states(network, run, convention) if each.state == "h"]
+    if any(each.named.shape == h0 for each in every):
+        return
+    first = every[0]
+    letters = ", ".join(first.named.letters)
+    each = " for each layer and direction" if len(every) > 1 else ""
+    why = f"{convention.title} expects {first.named.shape}{each}, that is ({letters})"
+    raise SizeError(f"h_0 of shape {h0}", why, "; ".join(_remedies(network, run, h0, first)))
+
+
+def _remedies(network: Network, run: Run, h0: Shape, first: StateShape) -> Iterator[str]:
+    """What to change, so that a first h has the shape that is expected."""
+    expected = first.named.shape
+    if len(h0) > len(expected) and run.unbatched:
+        yield "x is a single sequence: leave the axis of sequences out of h_0 too"
+    elif len(h0) == len(expected) - 1 and not run.unbatched:
+        yield "an axis is missing: x has a batch, and so has h_0 (or the run is unbatched)"
+    elif len(h0) > len(expected):
+        yield "there is one of these for each layer and direction, and not one for all"
+    if len(h0) != len(expected):
+        return
+    if h0 == (expected[1], expected[0], *expected[2:]) and len(expected) > 1 + 1:
+        yield "its sequences stay second whatever batch_first says: h_0.transpose(0, 1)"
+        return
+    rows = zip(first.named.letters, h0, expected, strict=True)
+    for place, (letter, given, wanted) in enumerate(rows):
+        if given != wanted:
+            yield _axis(network, place, letter, given, wanted)
+
+
+def _axis(network: Network, place: int, letter: str, given: int, wanted: int) -> str:
+    """Why one axis of a first h is as long as it is expected to be."""
+    start = f"axis {place} is {given} and not {wanted}"
+    if letter == "B":
+        return (
+            f"{start}: x has {wanted} sequence{'s' * (wanted > 1)}; where the last batch of an "
+            "epoch is smaller, make h_0 from x, or drop that batch (drop_last=True)"
+        )
+    if letter == "P":
+        return f"{start}: h has the projection's size, and c_0 the units'"
+    if letter == "H":
+        return f"{start}: the hidden size"
+    depth, directions = len(network.layers), network.layers[0].directions
+    ways = "1 direction" if directions == 1 else "2 directions"
+    return f"{start}: {depth} layer{'s' * (depth > 1)} of {ways}"

@@ -1,0 +1,315 @@
+"""What each framework's layers take and return, as they really do; and checks that can fail."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from frameworks import oracle
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from strategies import networks
+
+from lstmcalc import GRU, LSTM, RNN, build_network, calculate, trace_shapes, verify
+from lstmcalc.conventions.known import CONVENTIONS
+from lstmcalc.conventions.packing import lacking
+from lstmcalc.errors import ConfigurationError, LstmcalcError, SizeError, UnsupportedError
+from lstmcalc.flow import StateRow
+from lstmcalc.render.pages.flow import page
+
+FRAMEWORKS = ("torch", "keras", "onnx", "flax", "nnx")
+
+
+def shapes(flow):
+    return {tensor.name: tensor.shape for tensor in flow.tensors}
+
+
+def of_framework(network, name):
+    """The flow in a framework's layout, or None where it has no such network."""
+    try:
+        return trace_shapes(network, seq_len=4, convention=name)
+    except UnsupportedError:
+        return None
+
+
+EXAMPLES = {"torch": 200, "keras": 200, "onnx": 200, "flax": 50, "nnx": 20}
+"""Networks that are run; XLA compiles each of the last two's anew."""
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_every_run_is_as_the_framework_returns_it(name):
+    oracle(name)
+
+    @settings(
+        max_examples=EXAMPLES[name], deadline=None, suppress_health_check=[HealthCheck.too_slow]
+    )
+    @given(network=networks())
+    def check(network):
+        flow = of_framework(network, name)
+        if flow is None:
+            return
+        verdict = verify(flow)
+        if verdict.reason:  # tied weights have no place in some
+            assert "tied" in verdict.reason, verdict.reason
+            return
+        assert not verdict.having("failed"), verdict.checks
+        assert {one.name for one in verdict.having("skipped")} <= {"parts"}
+        assert "shapes" in {one.name for one in verdict.having("passed")}
+
+    check()
+
+
+def test_keras_is_batch_first_and_gives_each_state_alone():
+    keras = oracle("keras").keras
+    flow = shapes(trace_shapes(LSTM(28, 128), convention="keras"))
+    layer = keras.layers.LSTM(128, return_sequences=True, return_state=True)
+    output, h, c = layer(np.zeros((3, 10, 28), "float32"))
+    assert flow["x"] == (3, 10, 28)
+    assert [flow[name] for name in ("output", "state_h", "state_c")] == [
+        tuple(array.shape) for array in (output, h, c)
+    ]
+
+
+def test_a_bidirectional_layer_of_keras_gives_four_states_in_its_order():
+    keras = oracle("keras").keras
+    flow = trace_shapes(LSTM(3, 5, bidirectional=True), convention="keras")
+    names = [tensor.name for tensor in flow.tensors][-4:]
+    assert names == ["forward_h", "forward_c", "backward_h", "backward_c"]
+    layer = keras.layers.LSTM(5, return_sequences=True, return_state=True)
+    _, *states = keras.layers.Bidirectional(layer)(np.zeros((3, 10, 3), "float32"))
+    assert [shapes(flow)[name] for name in names] == [tuple(state.shape) for state in states]
+
+
+def test_onnx_calls_them_as_its_operators_do():
+    onnx = pytest.importorskip("onnx")
+    for network, operator in ((LSTM(3, 5), "LSTM"), (GRU(3, 5), "GRU"), (RNN(3, 5), "RNN")):
+        schema = onnx.defs.get_schema(operator)
+        flow = trace_shapes(network, convention="onnx")
+        names = [tensor.name for tensor in flow.tensors if tensor.layer is None]
+        inputs = [item.name for item in schema.inputs if item.name.startswith(("X", "initial"))]
+        assert names == inputs + [item.name for item in schema.outputs]
+
+
+def test_the_report_has_the_shapes_of_its_convention():
+    oracle("keras")
+    report = calculate(LSTM(28, 128), convention="keras", seq_len=7)
+    assert [(item.name, item.shape) for item in report.shapes] == [
+        ("x", (1, 7, 28)), ("output", (1, 7, 128)), ("state_h", (1, 128)), ("state_c", (1, 128)),
+    ]  # fmt: skip
+    assert report.run.batch_first
+    verdict = verify(report, against=("keras",))
+    assert verdict.outcome == "verified"
+    assert "shapes" in {check.name for check in verdict.having("passed")}
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_a_shape_in_another_order_is_noticed(name, monkeypatch):
+    oracle(name)
+    origin = CONVENTIONS[name]
+    wrong = origin.interface._replace(state=" ".join(reversed(origin.interface.state.split(" "))))
+    if name == "torch":  # its two letters of layers and directions stay together
+        wrong = origin.interface._replace(state="b (l d) i")
+    flow = trace_shapes(LSTM(3, 5), seq_len=4, convention=name)
+    broken = tuple(
+        replace(tensor, shape=tensor.shape[::-1])
+        if tensor.layer is None and tensor.name in ("h_n", "Y_h", "state_h", "carry h")
+        else tensor
+        for tensor in flow.tensors
+    )
+    assert wrong != origin.interface
+    verdict = verify(replace(flow, tensors=broken))
+    assert [check.name for check in verdict.having("failed")] == ["shapes"]
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_states_told_in_another_order_are_noticed(name):
+    oracle(name)
+    flow = trace_shapes(LSTM(3, 5), seq_len=4, convention=name)
+    *rest, before, last = flow.tensors
+    verdict = verify(replace(flow, tensors=(*rest, last, before)))
+    assert verdict.having("failed")[0].culprits == ("order",)
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_a_wrong_part_is_noticed(name):
+    oracle(name)
+    flow = trace_shapes(LSTM(3, 5, bidirectional=True), seq_len=4, convention=name)
+    first, *rest = flow.claims
+    verdict = verify(replace(flow, claims=(replace(first, equal=False), *rest)))
+    assert [check.name for check in verdict.having("failed")] == ["parts"]
+
+
+def test_flax_runs_in_the_other_order_too():
+    oracle("flax")
+    for name in ("flax", "nnx"):
+        flow = trace_shapes(LSTM(3, 5, 2, num_classes=2), batch_first=False, convention=name)
+        assert shapes(flow)["x"] == (10, 3, 3)
+        assert verify(flow).outcome == "verified"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"convention": "keras", "batch_first": False}, "leave batch_first=False out"),
+        ({"convention": "onnx", "batch_first": True}, "leave batch_first=True out"),
+        ({"convention": "keras", "unbatched": True}, "give a batch of 1"),
+        ({"convention": "keras", "lengths": [3, 2]}, "packed sequences are torch's"),
+        ({"convention": "chainer"}, "is not described here"),
+    ],
+)
+def test_a_run_that_a_framework_does_not_have(options, message):
+    with pytest.raises((ConfigurationError, UnsupportedError), match=message):
+        trace_shapes(LSTM(3, 4), **options)
+
+
+def test_a_framework_without_such_a_layer_says_so():
+    with pytest.raises(UnsupportedError, match="projection"):
+        trace_shapes(LSTM(3, 4, proj_size=2), convention="keras")
+
+
+def test_an_undescribed_convention_says_whose_shapes_the_report_has():
+    oracle("torch")
+    report = calculate(LSTM(3, 4), convention="tf_block")
+    assert [item.name for item in report.shapes] == ["x", "output", "h_n", "c_n"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(
+    st.sampled_from([RNN, GRU, LSTM]), st.integers(1, 2), st.booleans(), st.booleans(),
+    st.booleans(), st.integers(1, 3), st.lists(st.integers(1, 4), min_size=1, max_size=4),
+)  # fmt: skip
+def test_an_h0_fits_where_torch_takes_it(make, layers, both, batch_first, unbatched, batch, h0):
+    torch = pytest.importorskip("torch")
+    network = make(2, 3, layers, bidirectional=both)
+    batch = 1 if unbatched else batch
+    module = getattr(torch.nn, make.__name__)(
+        2, 3, layers, bidirectional=both, batch_first=batch_first
+    )
+    x = torch.zeros((5, 2) if unbatched else (batch, 5, 2) if batch_first else (5, batch, 2))
+    for shape in (tuple(h0), (layers * (1 + both), *([] if unbatched else [batch]), 3)):
+        h = torch.zeros(shape)
+        given_states = (h, torch.zeros_like(h)) if make is LSTM else h
+        try:
+            module(x, given_states)
+        except (RuntimeError, ValueError, IndexError):
+            fits = False
+        else:
+            fits = True
+        run = {"batch_first": batch_first, "x": tuple(x.shape)}
+        if fits:
+            assert trace_shapes(network, h0=shape, **run).h0 == shape
+        else:
+            with pytest.raises(SizeError, match="torch expects"):
+                trace_shapes(network, h0=shape, **run)
+
+
+@pytest.mark.parametrize(
+    ("network", "run", "h0", "message"),
+    [
+        (LSTM(2, 3), {"batch_first": True}, (4, 1, 3), "transpose"),
+        (LSTM(2, 3), {}, (4, 3), "an axis is missing"),
+        (LSTM(2, 3, 2), {}, (1, 4, 3), "2 layers of 1 direction"),
+        (LSTM(2, 3), {"batch_size": 5}, (1, 4, 3), "x has 5 sequences"),
+        (LSTM(2, 3, proj_size=1), {}, (1, 4, 3), "the projection's size"),
+        (LSTM(2, 3), {"unbatched": True}, (1, 1, 3), "leave the axis of sequences out"),
+        (LSTM(2, 3), {"convention": "keras"}, (1, 4, 3), "for each layer and direction"),
+    ],
+)
+def test_an_h0_that_does_not_fit_says_what_to_change(network, run, h0, message):
+    with pytest.raises(SizeError, match=message):
+        trace_shapes(network, h0=h0, **run)
+
+
+def test_the_batch_follows_from_an_h0():
+    assert trace_shapes(LSTM(2, 3), h0=(1, 32, 3)).run.batch_size == 32
+
+
+def test_rows_of_the_last_states_are_told_and_proved():
+    pytest.importorskip("torch")
+    flow = trace_shapes(LSTM(3, 4, 2, bidirectional=True))
+    assert flow.rows == (StateRow(0, 0, 0), StateRow(1, 0, 1), StateRow(2, 1, 0), StateRow(3, 1, 1))
+    assert verify(flow).outcome == "verified"
+    first, second, *rest = flow.rows
+    swapped = (replace(first, direction=1), replace(second, direction=0), *rest)
+    verdict = verify(replace(flow, rows=swapped))
+    assert [check.name for check in verdict.having("failed")] == ["rows"]
+    by_direction = tuple(StateRow(row.row, row.row % 2, row.row // 2) for row in flow.rows)
+    assert verify(replace(flow, rows=by_direction)).outcome == "failed"
+
+
+def test_packed_sequences_tell_their_batch_sizes_and_the_padding():
+    torch = pytest.importorskip("torch")
+    lengths = (7, 5, 2)
+    flow = trace_shapes(LSTM(3, 4), lengths=lengths, batch_first=True)
+    packed = torch.nn.utils.rnn.pack_padded_sequence(torch.zeros(3, 7, 3), lengths, True)
+    assert flow.batch_sizes == tuple(packed.batch_sizes.tolist())
+    assert "batch_sizes: 3, 3, 2, 2, 2, 1, 1" in page(flow).tables[0].note
+    padded, _ = torch.nn.utils.rnn.pad_packed_sequence(torch.nn.LSTM(3, 4)(packed)[0])
+    assert shapes(flow)["pad_packed_sequence"] == tuple(padded.shape)
+    assert verify(flow).outcome == "verified"
+    wrong = (*flow.batch_sizes[:-1], 9)
+    assert verify(replace(flow, batch_sizes=wrong)).outcome == "failed"
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+@pytest.mark.parametrize("batch_first", [None, True])
+def test_the_picture_names_the_output_as_the_text_does(name, batch_first):
+    if name in ("onnx",) and batch_first:
+        batch_first = None
+    for both in (False, True):
+        flow = trace_shapes(
+            LSTM(3, 4, bidirectional=both), convention=name, batch_first=batch_first
+        )
+        lines = page(flow).tables[-1].drawing.lines
+        last = {"onnx": "Y[-1" if both else "Y[-1, 0]"}.get(
+            name, "output[:, -1]" if flow.run.batch_first else "output[-1]"
+        )
+        assert last in lines[-1]
+        assert last.removesuffix("]") in str(flow.claims[0].left)
+        ends = [str(claim.right) for claim in flow.claims if claim.equal]
+        assert all(any(end in line for line in lines) for end in ends)
+        assert max(map(len, lines)) <= 80
+
+
+def test_a_cell_that_torch_lacks_has_its_shapes_in_onnx():
+    oracle("onnx")
+    flow = trace_shapes(build_network(3, 4, cell="lstm_peephole"), convention="onnx")
+    assert verify(flow).outcome == "verified"
+    assert verify(trace_shapes(build_network(3, 4, cell="lstm_peephole"))).outcome == "not verified"
+
+
+def test_cudnn_has_every_matrix_before_every_bias():
+    report = calculate(LSTM(28, 128, 2, bidirectional=True, num_classes=3), convention="cudnn")
+    starts = [stretch.start for stretch in report.buffer]
+    stops = [stretch.stop for stretch in report.buffer]
+    assert starts == [0, *stops[:-1]]
+    assert stops[-1] == report.recurrent_parameters
+    kinds = [stretch.param[0] for stretch in report.buffer]
+    assert kinds == sorted(kinds)  # W before b
+    # 2 layers of 2 directions, 4 gates on x and on h
+    assert kinds.count("W") == kinds.count("b") == 2 * 2 * 4 * 2
+    assert [s.tensor for s in report.buffer][::4][:4] == [
+        "l0.W_ih", "l0.W_hh", "l0r.W_ih", "l0r.W_hh",
+    ]  # fmt: skip
+
+
+def test_a_place_that_is_not_known_is_not_told():
+    assert calculate(LSTM(28, 128, proj_size=8), convention="cudnn").buffer == ()
+    assert calculate(LSTM(28, 128)).buffer == ()
+
+
+def test_layers_that_differ_have_a_buffer_each():
+    report = calculate(build_network(3, [4, 5]), convention="cudnn")
+    assert [s.start for s in report.buffer if s.param == "W_xi"] == [0, 0]
+
+
+def test_every_described_framework_has_layers_that_are_told():
+    for name, convention in CONVENTIONS.items():
+        if convention.interface is None:
+            continue
+        cell = next(iter(convention.layouts))
+        network = build_network(3, 4, cell=cell)
+        try:
+            flow = trace_shapes(network, convention=name)
+        except LstmcalcError as error:
+            raise AssertionError(name) from error
+        assert not any(lacking(layer, convention) for layer in flow.network.layers)
