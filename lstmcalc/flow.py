@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lstmcalc.arguments import batch_of, check_h0, read_shape, read_x
 from lstmcalc.conventions.interface import Interface
 from lstmcalc.conventions.known import CONVENTIONS, adopt, find_convention
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import lacking
 from lstmcalc.errors import ConfigurationError, UnsupportedError
+from lstmcalc.given_shapes import batch_of, check_h0, read_shape, read_x
 from lstmcalc.network import Network, check_network
 from lstmcalc.parts import Claim, claims
 from lstmcalc.run import Run, interface_of, run_in
@@ -219,5 +219,6 @@ def _warnings(
             "pad_packed_sequence and pack_padded_sequence do not know the module's batch_first: "
             "give it to both, or the output has its steps first"
         )
-    if run.batch_first and not run.unbatched and interface.joins_directions:
-        yield "batch_first moves the batch of x and output alone: h_n and c_n keep it second"
+    if run.batch_first and not run.unbatched and not interface.state.startswith("b"):
+        x, _, output, _ = interface.names
+        yield f"{x} and {output} alone have their batch first: the states have it second"

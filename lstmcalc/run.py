@@ -176,10 +176,9 @@ def _states(
             way = interface.way(layer.directions, direction or 0)
             for state in state_order(layer, convention):
                 lengths = {"l": depth, "d": layer.directions, "i": layer.state_size(state)}
-                shape = named(
-                    prefix + name.format(state=state, way=way), interface.state, run, lengths,
-                    {"i": layer.state_letter(state)},
-                )  # fmt: skip
+                full = prefix + name.format(state=state, upper=state.upper(), way=way)
+                letters = {"i": layer.state_letter(state)}
+                shape = named(full, interface.state, run, lengths, letters)
                 yield StateShape(shape, state, index, direction)
 
 

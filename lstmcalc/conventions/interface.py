@@ -20,8 +20,8 @@ class Interface(NamedTuple):
         x: the axes of x.
         output: of the output of every step.
         state: of a state, first or last.
-        names: of x, a first state, the output and a last state; {state} is h or c, {way} one of
-            `ways`.
+        names: of x, a first state, the output and a last state; {state} is h or c, {upper} H or
+            C, {way} one of `ways`.
         ways: the words for a lone direction, and for each of two.
         prefix: of the names of states where each of several layers has its own.
         states_first: whether a call returns the last states before the output.

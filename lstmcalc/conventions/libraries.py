@@ -234,7 +234,12 @@ PADDLE = Convention(
         Packed("head.weight", "W_y", "i h"),
         Packed("head.bias", "b_y", "h"),
     ),
-)
+    interface=Interface(
+        "b t i", "b t (d i)", "(l d) b i",
+        ("x", "prev_{state}", "y", "{state}"),
+        turned_by="time_major=True",
+    ),
+)  # fmt: skip
 
 MXNET = Convention(
     name="mxnet",

@@ -12,7 +12,7 @@ import numpy as np
 
 from lstmcalc.conventions.arrays import pack, unpack
 from lstmcalc.conventions.known import CONVENTIONS, find_convention
-from lstmcalc.conventions.libraries import TORCH
+from lstmcalc.conventions.libraries import TORCH, TORCH_INTERFACE
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.draw import draw_inputs, draw_weights
 from lstmcalc.errors import UnsupportedError
@@ -56,6 +56,9 @@ def verify_flow(flow: Flow, progress: Callable[[str], None], name: str) -> Verdi
     """
     start = perf_counter()
     network, run, origin = flow.network, flow.run, find_convention(flow.convention)
+    if origin.interface != TORCH_INTERFACE and origin.name not in ORACLES:
+        ran = f"; it is what version {origin.ran} returned" if origin.ran else ""
+        return Verdict(reason=f"{origin.title} cannot be run here to prove its layout{ran}")
     other = find_convention(name) if name in CONVENTIONS else None
     if other is None or other.interface != origin.interface:
         why = f"the shapes are in {origin.title}'s layout"

@@ -6,13 +6,14 @@ from dataclasses import asdict
 from typing import Any
 
 from lstmcalc.conventions.known import find_convention
+from lstmcalc.conventions.libraries import TORCH_INTERFACE
 from lstmcalc.flow import Flow
 from lstmcalc.parts import Part, Parts
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words, plural
 from lstmcalc.render.table import Cell, Drawing, Table, shown
-from lstmcalc.run import interface_of
+from lstmcalc.run import interface_of, last_states
 from lstmcalc.verdict import Verdict
 
 MOST_DRAWN = 50
@@ -90,14 +91,16 @@ def _rows(flow: Flow) -> Table:
         (str(row.row), f"layer {row.layer}", DIRECTIONS[row.direction])
         for row in flow.rows[:MOST_ROWS]
     ]
-    layers, directions = len(flow.network.layers), flow.network.layers[0].directions
-    rule = "row = 2·layer + direction" if directions > 1 else "row = layer"
-    rest = f"; {len(flow.rows):,} in all" if len(flow.rows) > MOST_ROWS else ""
-    note = f"{rule}, as h_n.view({layers}, {directions}, B, H)[layer, direction]{rest}"
-    if flow.run.unbatched:
-        note = f"{rule}{rest}"
-    states = " and ".join(f"{state}_n" for state in flow.network.layers[0].graph.states)
-    return Table(f"Rows of {states}", ("row", "layer", "direction"), tuple(rows), note)
+    origin, (first, *_) = find_convention(flow.convention), flow.network.layers
+    note = "row = 2·layer + direction" if first.bidirectional else "row = layer"
+    if interface_of(origin) == TORCH_INTERFACE and not flow.run.unbatched:
+        layers = len(flow.network.layers)
+        note += f", as h_n.view({layers}, {first.directions}, B, H)[layer, direction]"
+    if len(flow.rows) > MOST_ROWS:
+        note += f"; {len(flow.rows):,} in all"
+    states = [each.named.name for each in last_states(flow.network, flow.run, origin)]
+    columns = ("row", "layer", "direction")
+    return Table(f"Rows of {' and '.join(states)}", columns, tuple(rows), note)
 
 
 def _claims(flow: Flow) -> Table:
