@@ -220,5 +220,5 @@ def _warnings(
             "give it to both, or the output has its steps first"
         )
     if run.batch_first and not run.unbatched and not interface.state.startswith("b"):
-        x, _, output, _ = interface.names
-        yield f"{x} and {output} alone have their batch first: the states have it second"
+        both = f"{interface.names[0]} and {interface.names[2]}"
+        yield f"{both} alone have their batch first: the states have it second"
