@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from strategies import networks
 
 from lstmcalc import GRU, LSTM, RNN, build_network, calculate, trace_shapes, verify
+from lstmcalc.cli import main
 from lstmcalc.conventions.known import CONVENTIONS
 from lstmcalc.conventions.packing import lacking
 from lstmcalc.errors import ConfigurationError, LstmcalcError, SizeError, UnsupportedError
@@ -313,3 +314,18 @@ def test_every_described_framework_has_layers_that_are_told():
         except LstmcalcError as error:
             raise AssertionError(name) from error
         assert not any(lacking(layer, convention) for layer in flow.network.layers)
+
+
+def test_a_command_says_flags_and_takes_both_orders(capsys):
+    assert main(["shapes", "8", "4", "--convention", "keras", "--time-major"]) == 2
+    assert "leave --time-major out" in capsys.readouterr().err
+    assert main(["8", "4", "--convention", "flax", "--time-major", "--no-verify"]) == 0
+    assert "(10, 1, 4)" in capsys.readouterr().out
+    assert main(["shapes", "8", "4", "--time-major", "--batch-first"]) == 2
+
+
+def test_a_cell_that_torch_lacks_is_not_asked_of_another_framework_in_vain(capsys):
+    oracle("torch")
+    for command in ("shapes", "step", "gradients"):
+        assert main([command, "8", "4", "--cell", "lstm_peephole", "--seq-len", "5"]) == 0
+        assert "not verified: cell lstm_peephole" in capsys.readouterr().out

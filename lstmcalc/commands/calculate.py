@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from lstmcalc.commands.answer import Answer, Progress
+from lstmcalc.commands.flags import in_flags
+from lstmcalc.commands.known import MAIN
 from lstmcalc.commands.request import Request
 from lstmcalc.conventions.known import adopt, find_convention
 from lstmcalc.errors import ConfigurationError
@@ -13,7 +15,8 @@ from lstmcalc.report import calculate
 def answer(request: Request, _: Progress) -> Answer:
     """The report, with formulas and the backward pass where they are asked for."""
     _check_bias(request)
-    report = calculate(request.network, **request.run)
+    with in_flags(MAIN):
+        report = calculate(request.network, **request.run)
     formula, backward = "formula" in request.rest, "backward" in request.rest
     return Answer(report, lambda verdict: page(report, verdict, formula, backward))
 

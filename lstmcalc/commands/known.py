@@ -93,8 +93,8 @@ MAIN = Command(
   lstmcalc 128 28 --cell gru --formula            equations, and totals as polynomials
   lstmcalc 128 28 --convention keras              Keras's names, shapes, biases, and its proof
   lstmcalc 128 28 --format json --no-verify       for scripts""",
-    ("seq-len", "batch", "batch-first", "unbatched", "dtype", "convention", "against", "device",
-     "formula", "backward", *_OUTPUT),
+    ("seq-len", "batch", "batch-first", "time-major", "unbatched", "dtype", "convention",
+     "against", "device", "formula", "backward", *_OUTPUT),
     "lstmcalc.commands.calculate",
     "lstmcalc.report:calculate",
 )  # fmt: skip

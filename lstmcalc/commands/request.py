@@ -100,6 +100,11 @@ def read_request(said: Mapping[str, Any], command: Command) -> Request:
     for option in command.options:
         if option.name in values and option.argument:
             options[option.group][option.argument] = values.pop(option.name)
+    if "time-major" in values:
+        if "batch_first" in options["run"]:
+            raise ConfigurationError("--batch-first and --time-major", "one denies the other")
+        options["run"]["batch_first"] = False
+        del values["time-major"]
     known |= options["network"]
     network = build_network(**known) if command.builds else None
     run = {**options["run"], **options["search"]}

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from lstmcalc.commands.answer import Answer, Progress
+from lstmcalc.commands.flags import in_flags
+from lstmcalc.commands.known import SHAPES
 from lstmcalc.commands.request import Request
-from lstmcalc.errors import ConfigurationError
 from lstmcalc.flow import trace_shapes
 from lstmcalc.render.pages.flow import page
 
 
 def answer(request: Request, _: Progress) -> Answer:
     """The flow."""
-    run = dict(request.run)
-    if "time-major" in request.rest:
-        if "batch_first" in run:
-            raise ConfigurationError("--batch-first and --time-major", "one denies the other")
-        run["batch_first"] = False
-    flow = trace_shapes(request.network, **run)
+    with in_flags(SHAPES):
+        flow = trace_shapes(request.network, **request.run)
     return Answer(flow, lambda verdict: page(flow, verdict))
