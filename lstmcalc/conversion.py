@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.conventions.arrays import pack, unpack
 from lstmcalc.conventions.ends import NONE, PARTS, argument, choose, module_of
 from lstmcalc.conventions.joining import joined
@@ -63,6 +64,7 @@ class Conversion(Mapping[str, Array]):
         return len(self.tensors)
 
 
+@check_arguments()
 def convert(
     weights: object,
     source: str | Convention,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.network import HEAD_WORDS, Layer, Network, check_network
 from lstmcalc.parts import Claim, claims
@@ -56,12 +57,13 @@ class Flow:
         return show(self)
 
 
+@check_arguments()
 def trace_shapes(
     network: Network,
     *,
     seq_len: int | None = None,
     batch_size: int | None = None,
-    batch_first: bool = False,
+    batch_first: bool | None = None,
     unbatched: bool = False,
     lengths: Sequence[int] = (),
     x: Sequence[int] = (),
@@ -72,7 +74,8 @@ def trace_shapes(
         network: with whole-number sizes.
         seq_len: T, the number of steps; 10 when left out.
         batch_size: B, how many sequences run side by side; 3 when left out.
-        batch_first: whether x and the output are (B, T, …) instead of (T, B, …).
+        batch_first: whether x and the output are (B, T, …) instead of (T, B, …); left out, as the
+            network was built.
         unbatched: whether x is a single sequence without a batch dimension.
         lengths: of sequences that are packed: B and T follow from them.
         x: the shape of an x (or of tokens) at hand: B, T and whether it is batched follow from it.
@@ -80,12 +83,13 @@ def trace_shapes(
     Raises:
         LstmcalcError: the run is not possible, or torch would not take that x.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> flow = trace_shapes(LSTM(28, 128, bidirectional=True), batch_first=True)
     >>> print(flow.claims[0].left, flow.claims[0].right)
     output[:, -1, :128] h_n[-2]
     """
     check_network(network)
+    batch_first = network.batch_first if batch_first is None else batch_first
     check_flag("unbatched", unbatched)
     x = check_list("x", x)
     sizes = tuple(check_size("length", length) for length in check_list("lengths", lengths))

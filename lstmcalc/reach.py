@@ -9,6 +9,7 @@ from typing import Literal, TypeAlias
 
 import numpy as np
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.backward import Arriving, backward
 from lstmcalc.cells import Cell, find_cell
 from lstmcalc.draw import Start, biases_of, check_weights, draw_inputs, draw_weights, random_inputs
@@ -121,6 +122,7 @@ class Reach:
         return show(self)
 
 
+@check_arguments()
 def gradient_reach(
     network: Network,
     *,
@@ -150,7 +152,7 @@ def gradient_reach(
     Raises:
         LstmcalcError: no such cell or initialisation, or sizes beyond memory.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> reach = gradient_reach(LSTM(8, 16), cells=["lstm"], seq_len=50)
     >>> [curve.label for curve in reach.curves]
     ['LSTM', 'LSTM, forget bias 1', 'LSTM, forget bias 2']

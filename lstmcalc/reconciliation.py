@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import CELLS
 from lstmcalc.conventions.biases import BIAS_NAMES
 from lstmcalc.conventions.differences import differences
@@ -115,6 +116,7 @@ class Reconciliation:
         return tuple(sorted(groups, key=lambda group: (group.cell != own, -group.total)))
 
 
+@check_arguments()
 def reconcile(network: Network, conventions: Iterable[Convention] | None = None) -> Reconciliation:
     """The network as each framework stores it.
 
@@ -128,14 +130,15 @@ def reconcile(network: Network, conventions: Iterable[Convention] | None = None)
         ConfigurationError: the layers are of several cells.
         UnsupportedError: no framework has such a network.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> rows = reconcile(LSTM(28, 128)).rows
     >>> [(row.convention.name, row.total, row.difference) for row in rows[:2]]
     [('torch', 80896, 0), ('keras', 80384, -512)]
     >>> rows[1].terms
     (Term(count=-512, words='one bias, not two'),)
     """
-    cells = {layer.cell.name: layer.cell for layer in check_network(network).layers}
+    check_network(network)
+    cells = {layer.cell.name: layer.cell for layer in network.layers}
     if len(cells) > 1:
         why = "frameworks are compared cell by cell"
         raise ConfigurationError(f"layers of {' and '.join(sorted(cells))}", why, "choose one")

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import zip_longest
 
 from lstmcalc import totals
+from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import GATE_WORDS, Cell
 from lstmcalc.conventions.known import adopt, find_convention
 from lstmcalc.conventions.libraries import TORCH
@@ -122,14 +123,15 @@ class Report:
         return show(self)
 
 
+@check_arguments()
 def calculate(
     network: Network,
     *,
     seq_len: int = 10,
     batch_size: int = 1,
-    batch_first: bool = False,
+    batch_first: bool | None = None,
     unbatched: bool = False,
-    dtype: str = "float32",
+    dtype: str | None = None,
     convention: str = TORCH.name,
 ) -> Report:
     """Everything there is to say about `network` in one run of it.
@@ -138,9 +140,11 @@ def calculate(
         network: with whole-number sizes; for arrays and symbols see `count_parameters`.
         seq_len: T, the number of steps. It changes the work, never the parameters.
         batch_size: B, how many sequences run side by side.
-        batch_first: whether x and the output are (B, T, …) instead of (T, B, …).
+        batch_first: whether x and the output are (B, T, …) instead of (T, B, …); left out, as the
+            network was built.
         unbatched: whether x is a single sequence without a batch dimension.
-        dtype: the type of the weights, for their size in bytes.
+        dtype: the type of the weights, for their size in bytes; left out, as the
+            network was built.
         convention: the framework whose tensors to lay out, by its name in `CONVENTIONS`; the
             network takes on the biases that it keeps.
 
@@ -148,17 +152,20 @@ def calculate(
         LstmcalcError: the run is not possible, a size of the network is no whole number, or the
             framework has no such network.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> report = calculate(LSTM(28, 128, num_classes=10))
     >>> report.parameters, report.layers[0].gates[0].textbook_shape
     (82186, (156, 128))
     """
-    if not all(isinstance(size, int) for size in check_network(network).sizes):
+    check_network(network)
+    if not all(isinstance(size, int) for size in network.sizes):
         raise ConfigurationError(
             "a report of arrays or symbols",
             "it needs whole numbers",
             "use count_parameters or count_macs for these",
         )
+    batch_first = network.batch_first if batch_first is None else batch_first
+    dtype = network.dtype if dtype is None else dtype
     run = Run(seq_len, batch_size, batch_first, unbatched, dtype)
     origin = find_convention(convention)
     if origin is not TORCH:

@@ -29,7 +29,7 @@ class Run:
         object.__setattr__(self, "batch_size", check_size("batch size", self.batch_size))
         check_flag("batch_first", self.batch_first)
         check_flag("unbatched", self.unbatched)
-        check_dtype(self.dtype)
+        object.__setattr__(self, "dtype", check_dtype(self.dtype))
         if self.unbatched and self.batch_size > 1:
             raise ConfigurationError(
                 f"an unbatched run with a batch of {self.batch_size}",

@@ -7,6 +7,7 @@ from functools import partial
 from math import prod
 from typing import Any
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.errors import CountOverflowError, SizeError
 from lstmcalc.head import HEAD, HEAD_NAMES
 from lstmcalc.network import Layer, Network, check_network
@@ -136,32 +137,42 @@ def repeat_work(network: Network, step: Work, head: Work, seq_len: Size, batch_s
     return every
 
 
+@check_arguments()
 def count_parameters(network: Network) -> Size:
     """All parameters: an int, or an array or a SymPy polynomial where the sizes are such.
 
+    Args:
+        network: a network.
+
     Raises:
         CountOverflowError: the count may not fit the integer type of the arrays.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> count_parameters(LSTM(28, 128, num_classes=10))
     82186
     """
-    return _fitting(_parameters, network)
+    return _fitting(_parameters, check_network(network))
 
 
+@check_arguments()
 def count_macs(network: Network, seq_len: Size = 1, batch_size: Size = 1) -> Size:
     """Multiply-accumulates of a forward pass; FLOPs are twice as many.
+
+    Args:
+        network: a network.
+        seq_len: T, the number of steps.
+        batch_size: B, how many sequences run side by side.
 
     Raises:
         CountOverflowError: the count may not fit the integer type of the arrays.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> count_macs(LSTM(28, 128), seq_len=10)
     798720
     """
     steps = check_size("number of steps", seq_len)
     batch = check_size("batch size", batch_size)
-    return _fitting(lambda *args: run_work(*args).macs, network, steps, batch)
+    return _fitting(lambda *args: run_work(*args).macs, check_network(network), steps, batch)
 
 
 def _parameters(network: Network) -> Size:
@@ -174,7 +185,7 @@ def _fitting(total: Callable[..., Size], network: Network, *sizes: Size) -> Size
     Counts grow with every size, so that the exact total of the largest sizes bounds them all, and
     every step on the way to them.
     """
-    arrays = [size for size in (*check_network(network).sizes, *sizes) if is_array(size)]
+    arrays = [size for size in (*network.sizes, *sizes) if is_array(size)]
     if arrays:
         import numpy as np
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from lstmcalc import algebra as ops
 from lstmcalc.algebra import PRE, Node
+from lstmcalc.arguments import check_arguments
 from lstmcalc.draw import check_weights, draw_inputs, draw_weights, first_states, random_inputs
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Inputs, Recording, Weights, record
@@ -107,6 +108,7 @@ class Walk:
         return show(self)
 
 
+@check_arguments()
 def step_through(
     network: Network,
     *,
@@ -127,7 +129,7 @@ def step_through(
     Raises:
         LstmcalcError: sizes that do not fit, or more than the memory holds.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> walk = step_through(LSTM(28, 128), seq_len=5)
     >>> walk.steps[0, 0][2].concatenated.shape
     (156,)

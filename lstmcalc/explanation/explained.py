@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import Cell
 from lstmcalc.errors import ConfigurationError, LstmcalcError
 from lstmcalc.explanation.apart import added, apart, arithmetic
@@ -118,6 +119,7 @@ class Explanation:
         return show(self)
 
 
+@check_arguments()
 def explain(
     total: int | str,
     other: int | str | None = None,

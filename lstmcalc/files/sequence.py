@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.errors import FileError, plain
 from lstmcalc.files.bounds import check_bytes, read_array, reading
 from lstmcalc.network import Network, check_network
@@ -14,10 +15,15 @@ SEPARATORS = (",", ";", "\t")
 BATCHED = 3
 
 
+@check_arguments()
 def read_sequence(path: str | Path, network: Network) -> np.ndarray:
     """x of one sequence from a .npy or .csv file: [T, I], or [T] tokens with an embedding.
 
     In a .csv each line is a step; a first line of words is passed over.
+
+    Args:
+        path: the file.
+        network: what reads it.
 
     Raises:
         FileError: the file cannot be read as numbers.

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
@@ -25,6 +26,7 @@ from lstmcalc.verdict import first_line
 _RECURRENT = re.compile(r"(^|\.)(weight|bias)_(ih|hh|hr|ch)_l\d+(_reverse)?$")
 
 
+@check_arguments()
 def read_weights(
     source: object,
     network: Network,

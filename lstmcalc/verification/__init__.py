@@ -10,6 +10,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.conventions.known import CONVENTIONS
 from lstmcalc.draw import check_seed
 from lstmcalc.errors import (
@@ -53,6 +54,7 @@ BY_NAME: Mapping[str, str] = {
 """Likewise, for what any framework can be asked about, by its name."""
 
 
+@check_arguments()
 def verify(
     target: Report
     | Network
@@ -118,7 +120,7 @@ def verify(
     Raises:
         ConfigurationError: the target is no report, network or module.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> verify(LSTM(28, 128, num_classes=10)).outcome
     'verified'
     """
@@ -269,6 +271,7 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+@check_arguments()
 def assert_matches(
     module: nn.Module,
     network: Network,
@@ -305,7 +308,7 @@ def assert_matches(
         AssertionError: a check failed, or was left out although it is demanded; it says which.
 
     >>> from torch import nn
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> assert_matches(nn.LSTM(28, 128, num_layers=2), LSTM(28, 128, num_layers=2))
     """
     verdict = verify(
