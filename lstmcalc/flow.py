@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from lstmcalc.arguments import check_arguments
 from lstmcalc.errors import ConfigurationError, SizeError
-from lstmcalc.network import HEAD_WORDS, Layer, Network, check_network
+from lstmcalc.given import as_network
+from lstmcalc.network import HEAD_WORDS, Layer, Network
 from lstmcalc.parts import Claim, claims
 from lstmcalc.run import NamedShape, Run, shapes_of
 from lstmcalc.sizes import check_flag, check_list, check_size
+
+if TYPE_CHECKING:
+    from torch import nn
 
 STEPS, SEQUENCES = 10, 3
 """Of a run where nothing else is said."""
@@ -59,7 +64,7 @@ class Flow:
 
 @check_arguments()
 def trace_shapes(
-    network: Network,
+    network: Network | nn.Module,
     *,
     seq_len: int | None = None,
     batch_size: int | None = None,
@@ -71,11 +76,11 @@ def trace_shapes(
     """Every shape from x to the output, in torch's order of dimensions.
 
     Args:
-        network: with whole-number sizes.
+        network: with whole-number sizes, or a module of torch, which says it.
         seq_len: T, the number of steps; 10 when left out.
         batch_size: B, how many sequences run side by side; 3 when left out.
         batch_first: whether x and the output are (B, T, …) instead of (T, B, …); left out, as the
-            network was built.
+            network or the module was built.
         unbatched: whether x is a single sequence without a batch dimension.
         lengths: of sequences that are packed: B and T follow from them.
         x: the shape of an x (or of tokens) at hand: B, T and whether it is batched follow from it.
@@ -88,7 +93,7 @@ def trace_shapes(
     >>> print(flow.claims[0].left, flow.claims[0].right)
     output[:, -1, :128] h_n[-2]
     """
-    check_network(network)
+    network = as_network(network)
     batch_first = network.batch_first if batch_first is None else batch_first
     check_flag("unbatched", unbatched)
     x = check_list("x", x)

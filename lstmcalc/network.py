@@ -336,15 +336,3 @@ def _check_device(value: object) -> None:
     number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
     if not (value is None or number or (isinstance(text, str) and _DEVICE.fullmatch(text))):
         raise UnknownNameError("device", value, ("cpu", "cuda", "cuda:0", "mps", "meta"))
-
-
-def check_network(value: object) -> Network:
-    """The value, if it is a network.
-
-    Raises:
-        ConfigurationError: it is something else.
-    """
-    if not isinstance(value, Network):
-        remedy = "make one with LSTM, GRU, RNN or build_network"
-        raise ConfigurationError(f"{type(value).__name__} as a network", "it is none", remedy)
-    return value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
@@ -15,10 +15,14 @@ from lstmcalc.cells import Cell, find_cell
 from lstmcalc.draw import Start, biases_of, check_weights, draw_inputs, draw_weights, random_inputs
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Recording, Weights, record
-from lstmcalc.network import Network, Place, check_network
+from lstmcalc.given import as_network, weights_of
+from lstmcalc.network import Network, Place
 from lstmcalc.readings.values import Array
 from lstmcalc.sizes import check_list, check_size
 from lstmcalc.walk import check_memory
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Outcome: TypeAlias = Literal["vanishes", "fades", "carries", "explodes"]
 
@@ -124,7 +128,7 @@ class Reach:
 
 @check_arguments()
 def gradient_reach(
-    network: Network,
+    network: Network | nn.Module,
     *,
     cells: Sequence[str | Cell] = CELLS,
     forget_biases: Sequence[float] = FORGET_BIASES,
@@ -138,7 +142,8 @@ def gradient_reach(
     """The gradient's norm at every step back, for each cell and each way to begin.
 
     Args:
-        network: its sizes and structure; each of `cells` takes the place of its cell.
+        network: its sizes and structure; each of `cells` takes the place of its cell. A module of
+            torch is taken as it is, with its own weights.
         cells: names of cells, or cells of your own.
         forget_biases: sums of the forget gate's biases, for cells that have the gate; 0 leaves them
             as they are drawn.
@@ -157,7 +162,8 @@ def gradient_reach(
     >>> [curve.label for curve in reach.curves]
     ['LSTM', 'LSTM, forget bias 1', 'LSTM, forget bias 2']
     """
-    check_network(network)
+    subject, network = network, as_network(network)
+    weights = weights_of(subject, network) if weights is None else weights
     cells = check_list("cells", [cells] if isinstance(cells, str) else cells)
     inits = check_list("inits", [inits] if isinstance(inits, str) else inits)
     biases = check_list("forget_biases", forget_biases)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import CELLS
@@ -13,9 +14,13 @@ from lstmcalc.conventions.known import BESIDE, CONVENTIONS, adopt
 from lstmcalc.conventions.layout import Convention, Layout
 from lstmcalc.conventions.packing import Tensor, lacking, tensors
 from lstmcalc.errors import ConfigurationError, UnsupportedError
-from lstmcalc.network import Network, check_network
+from lstmcalc.given import as_network
+from lstmcalc.network import Network
 from lstmcalc.totals import count_parameters
 from lstmcalc.tracing import Bias
+
+if TYPE_CHECKING:
+    from torch import nn
 
 INSTEAD = {"rnn": ("rnn_relu",), "rnn_relu": ("rnn",)}
 """Cells of one name, to be shown where a framework does not have the one that is asked for."""
@@ -117,12 +122,14 @@ class Reconciliation:
 
 
 @check_arguments()
-def reconcile(network: Network, conventions: Iterable[Convention] | None = None) -> Reconciliation:
+def reconcile(
+    network: Network | nn.Module, conventions: Iterable[Convention] | None = None
+) -> Reconciliation:
     """The network as each framework stores it.
 
     Args:
-        network: its layers are of one cell; of its biases only whether there are any counts,
-            since each framework has its own.
+        network: a network, or a module of torch, which says it. Its layers are of one cell; of its
+            biases only whether there are any counts, since each framework has its own.
         conventions: the frameworks, all that are known where it is left out; the first that has
             the cell is what others differ from.
 
@@ -137,7 +144,7 @@ def reconcile(network: Network, conventions: Iterable[Convention] | None = None)
     >>> rows[1].terms
     (Term(count=-512, words='one bias, not two'),)
     """
-    check_network(network)
+    network = as_network(network)
     cells = {layer.cell.name: layer.cell for layer in network.layers}
     if len(cells) > 1:
         why = "frameworks are compared cell by cell"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from lstmcalc import totals
 from lstmcalc.arguments import check_arguments
@@ -14,12 +15,16 @@ from lstmcalc.conventions.known import adopt, find_convention
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.errors import ConfigurationError
+from lstmcalc.given import as_network
 from lstmcalc.memory import BYTES, weight_bytes
-from lstmcalc.network import Layer, Network, check_network
+from lstmcalc.network import Layer, Network
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.shapes import Shape, count, shape, textbook
 from lstmcalc.run import NamedShape, Run, shapes_of
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ class Report:
 
 @check_arguments()
 def calculate(
-    network: Network,
+    network: Network | nn.Module,
     *,
     seq_len: int = 10,
     batch_size: int = 1,
@@ -137,14 +142,15 @@ def calculate(
     """Everything there is to say about `network` in one run of it.
 
     Args:
-        network: with whole-number sizes; for arrays and symbols see `count_parameters`.
+        network: with whole-number sizes (for arrays and symbols see `count_parameters`), or a
+            module of torch, which says it.
         seq_len: T, the number of steps. It changes the work, never the parameters.
         batch_size: B, how many sequences run side by side.
         batch_first: whether x and the output are (B, T, …) instead of (T, B, …); left out, as the
-            network was built.
+            network or the module was built.
         unbatched: whether x is a single sequence without a batch dimension.
-        dtype: the type of the weights, for their size in bytes; left out, as the
-            network was built.
+        dtype: the type of the weights, for their size in bytes; left out, as the network or the
+            module was built.
         convention: the framework whose tensors to lay out, by its name in `CONVENTIONS`; the
             network takes on the biases that it keeps.
 
@@ -157,7 +163,7 @@ def calculate(
     >>> report.parameters, report.layers[0].gates[0].textbook_shape
     (82186, (156, 128))
     """
-    check_network(network)
+    network = as_network(network)
     if not all(isinstance(size, int) for size in network.sizes):
         raise ConfigurationError(
             "a report of arrays or symbols",

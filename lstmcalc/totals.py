@@ -5,15 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstmcalc.arguments import check_arguments
 from lstmcalc.errors import CountOverflowError, SizeError
+from lstmcalc.given import as_network
 from lstmcalc.head import HEAD, HEAD_NAMES
-from lstmcalc.network import Layer, Network, check_network
+from lstmcalc.network import Layer, Network
 from lstmcalc.readings.costs import Work, work
 from lstmcalc.readings.shapes import Shape, count, shape
 from lstmcalc.sizes import Size, check_size, is_array, is_symbol
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 def layer_parameters(layer: Layer, input_size: Size) -> Size:
@@ -138,11 +142,11 @@ def repeat_work(network: Network, step: Work, head: Work, seq_len: Size, batch_s
 
 
 @check_arguments()
-def count_parameters(network: Network) -> Size:
+def count_parameters(network: Network | nn.Module) -> Size:
     """All parameters: an int, or an array or a SymPy polynomial where the sizes are such.
 
     Args:
-        network: a network.
+        network: a network, or a module of torch, which says it.
 
     Raises:
         CountOverflowError: the count may not fit the integer type of the arrays.
@@ -151,15 +155,15 @@ def count_parameters(network: Network) -> Size:
     >>> count_parameters(LSTM(28, 128, num_classes=10))
     82186
     """
-    return _fitting(_parameters, check_network(network))
+    return _fitting(_parameters, as_network(network))
 
 
 @check_arguments()
-def count_macs(network: Network, seq_len: Size = 1, batch_size: Size = 1) -> Size:
+def count_macs(network: Network | nn.Module, seq_len: Size = 1, batch_size: Size = 1) -> Size:
     """Multiply-accumulates of a forward pass; FLOPs are twice as many.
 
     Args:
-        network: a network.
+        network: a network, or a module of torch, which says it.
         seq_len: T, the number of steps.
         batch_size: B, how many sequences run side by side.
 
@@ -172,7 +176,7 @@ def count_macs(network: Network, seq_len: Size = 1, batch_size: Size = 1) -> Siz
     """
     steps = check_size("number of steps", seq_len)
     batch = check_size("batch size", batch_size)
-    return _fitting(lambda *args: run_work(*args).macs, check_network(network), steps, batch)
+    return _fitting(lambda *args: run_work(*args).macs, as_network(network), steps, batch)
 
 
 def _parameters(network: Network) -> Size:

@@ -1,14 +1,17 @@
 """lstmcalc as torch's users type it: their arguments, their modules, and results that print."""
 
+import copy
 import inspect
 import json
 import pydoc
+import warnings
 from pathlib import Path
 from typing import get_overloads
 
 import numpy as np
 import pytest
 import sympy
+from command import lstmcalc as run_command
 
 import lstmcalc
 from lstmcalc import (
@@ -19,9 +22,15 @@ from lstmcalc import (
     Layer,
     LstmcalcError,
     Network,
+    assert_matches,
     build_network,
     calculate,
+    count_macs,
     count_parameters,
+    gradient_reach,
+    read_weights,
+    reconcile,
+    step_through,
     trace_shapes,
     verify,
 )
@@ -206,3 +215,233 @@ def test_a_network_built_batch_first_is_verified_so():
     pytest.importorskip("torch")
     assert verify(LSTM(5, 7, 2, batch_first=True, dropout=0.3)).outcome == "verified"
     assert verify(trace_shapes(LSTM(5, 7, batch_first=True))).outcome == "verified"
+
+
+# Modules of torch in place of a network
+
+
+def classifier(nn, **options):
+    class Classifier(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.words = nn.Embedding(50, 12)
+            self.lstm = nn.LSTM(12, 16, 2, bidirectional=True, **options)
+            self.drop = nn.Dropout(0.5)
+            self.out = nn.Linear(32, 5)
+
+    return Classifier()
+
+
+def tied(nn):
+    class Tied(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.decoder = nn.Linear(16, 50)
+            self.encoder = nn.Embedding(50, 16)
+            self.rnn = nn.GRU(16, 16)
+            self.decoder.weight = self.encoder.weight
+
+    return Tied()
+
+
+MODULES = {
+    "rnn": lambda nn: nn.RNN(5, 7, nonlinearity="relu"),
+    "gru": lambda nn: nn.GRU(5, 7, 3, bias=False, batch_first=True),
+    "lstm": lambda nn: nn.LSTM(5, 7, 2, dropout=0.2, bidirectional=True),
+    "projected": lambda nn: nn.LSTM(5, 7, proj_size=3, batch_first=True),
+    "cell": lambda nn: nn.LSTMCell(5, 7),
+    "relu cell": lambda nn: nn.RNNCell(5, 7, nonlinearity="relu"),
+    "half": lambda nn: nn.LSTM(5, 7).half(),
+    "meta": lambda nn: nn.LSTM(5, 7, device="meta"),
+    "derived": lambda nn: type("Mine", (nn.LSTM,), {})(5, 7),
+    "in a list": lambda nn: nn.Sequential(nn.Dropout(0.1), nn.ModuleList([nn.GRU(5, 7)])),
+    "classifier": classifier,
+    "batch first": lambda nn: classifier(nn, batch_first=True),
+    "tied": tied,
+}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_is_counted_as_torch_counts_it(nn, name):
+    module = MODULES[name](nn)
+    assert count_parameters(module) == numbers(module)
+    report = calculate(module, seq_len=4)
+    assert report.parameters == numbers(module)
+    assert count_macs(module, seq_len=4) == report.run_work.macs
+    assert reconcile(module).rows[0].total == numbers(module)
+    dtype = str(next(module.parameters()).dtype).removeprefix("torch.")
+    assert report.run.dtype == dtype
+    assert report.weight_bytes[dtype] == sum(p.nbytes for p in module.parameters())
+
+
+@pytest.mark.parametrize("name", ["rnn", "gru", "lstm", "projected", "derived"])
+def test_shapes_are_those_that_a_module_gives(nn, name):
+    torch = pytest.importorskip("torch")
+    module = MODULES[name](nn)
+    flow = trace_shapes(module, seq_len=4, batch_size=3)
+    shapes = {tensor.name: tensor.shape for tensor in flow.tensors}
+    with warnings.catch_warnings(action="ignore"):  # a projection has no fast kernel
+        output, states = module(torch.zeros(shapes["x"]))
+    states = states if isinstance(states, tuple) else (states,)
+    assert shapes["output"] == tuple(output.shape)
+    for state, tensor in zip(("h_n", "c_n"), states, strict=False):
+        assert shapes[state] == tuple(tensor.shape)
+
+
+@pytest.mark.parametrize("name", ["rnn", "gru", "lstm", "projected", "cell", "derived"])
+def test_a_walk_through_a_module_has_its_weights(nn, name):
+    torch = pytest.importorskip("torch")
+    module = MODULES[name](nn).double().eval()
+    x = np.random.default_rng(1).standard_normal((4, 5))
+    walk = step_through(module, x=x)
+    given = torch.from_numpy(x)
+    with torch.no_grad():
+        if "cell" in name:
+            batch, state = given[:, None], None
+            for step in batch:
+                state = module(step, state)
+            theirs = state[0][0] if isinstance(state, tuple) else state[0]
+        else:
+            out = module(given[None] if module.batch_first else given[:, None])[0]
+            theirs = out.reshape(4, -1)[-1]
+    ours = step_from_zero(walk, module, x)
+    assert np.abs(ours - theirs.numpy()).max() < 1e-12
+
+
+def step_from_zero(walk, module, x):
+    """The last output of our equations with the walk's weights, from states of zeros."""
+    from lstmcalc.forward import Inputs, forward
+
+    states = {
+        place: {name: np.zeros_like(state) for name, state in own.items()}
+        for place, own in walk.recording.inputs.states.items()
+    }
+    inputs = Inputs(x[:, None], states)
+    return forward(walk.network, walk.recording.weights, inputs, np).output[-1, 0]
+
+
+@pytest.mark.parametrize("name", ["batch first", "tied", "projected", "rnn"])
+def test_what_is_computed_for_a_module_is_verified(nn, name):
+    module = MODULES[name](nn)
+    assert verify(calculate(module, seq_len=3)).outcome == "verified"
+    assert verify(trace_shapes(module)).outcome == "verified"
+
+
+def test_a_walk_through_a_model_has_the_weights_of_its_ends(nn):
+    model = classifier(nn)
+    weights = step_through(model, seq_len=3).recording.weights
+    assert np.array_equal(weights.embedding, model.words.weight.detach().numpy())
+    assert np.array_equal(weights.head_weight, model.out.weight.detach().numpy())
+    assert "Classifier" in weights.source
+    assert verify(step_through(model, seq_len=3)).outcome == "verified"
+
+
+def test_the_gradient_through_a_module_is_that_of_its_weights(nn):
+    module = nn.RNN(3, 4)
+    with pytest.importorskip("torch").no_grad():
+        module.weight_hh_l0.zero_()  # nothing comes from the step before
+    (curve,) = gradient_reach(module, seq_len=6).curves
+    assert curve.norms[1:] == (0.0,) * 5
+    own = read_weights(module.state_dict(), module)
+    assert gradient_reach(RNN(3, 4), seq_len=6, weights=own).curves[0].norms == curve.norms
+
+
+def test_a_module_may_say_what_another_is_meant_to_be(nn):
+    assert_matches(nn.LSTM(3, 5), nn.LSTM(3, 5))
+    with pytest.raises(AssertionError, match="differs"):
+        assert_matches(nn.LSTM(3, 5), nn.LSTM(3, 6))
+    assert verify(nn.GRU(3, 5), nn.GRU(3, 5, bias=False)).outcome == "failed"
+
+
+def odd_models(nn):
+    class With(nn.Module):
+        def __init__(self, **parts):
+            super().__init__()
+            self.lstm = nn.LSTM(8, 16)
+            for name, part in parts.items():
+                setattr(self, name, part)
+
+    shared, own = nn.LSTM(4, 4, 2), nn.GRU(3, 4)
+    shared.weight_hh_l1 = shared.weight_hh_l0
+    own.scale = nn.Parameter(own.bias_ih_l0.detach().clone())
+    return {
+        "Linear": nn.Linear(3, 4),
+        "Sequential": nn.Sequential(nn.LSTM(3, 4), nn.LSTM(4, 5)),
+        "norm": With(norm=nn.LayerNorm(16)),
+        "two heads": With(a=nn.Linear(16, 3), b=nn.Linear(16, 4)),
+        "no bias": With(out=nn.Linear(16, 3, bias=False)),
+        "other width": With(out=nn.Linear(17, 3)),
+        "other table": With(words=nn.Embedding(9, 7)),
+        "parameter": With(scale=nn.Parameter(nn.LSTM(1, 1).bias_ih_l0.detach().clone())),
+        "before": nn.Sequential(nn.Linear(16, 16), nn.LSTM(16, 16)),
+        "shared": shared,
+        "computed": nn.utils.parametrizations.weight_norm(nn.LSTM(3, 4), "weight_hh_l0"),
+        "own parameter": own,
+        "lazy": With(out=nn.LazyLinear(3)),
+        "complex": nn.LSTM(3, 4, dtype=pytest.importorskip("torch").complex64),
+        "encoder and decoder": nn.ModuleDict({"a": nn.GRU(3, 4), "b": nn.GRU(3, 4)}),
+    }
+
+
+ODD = ("Linear", "Sequential", "norm", "two heads", "no bias", "other width", "other table",
+       "parameter", "before", "shared", "computed", "own parameter", "lazy", "complex",
+       "encoder and decoder")  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ODD)
+@pytest.mark.parametrize(
+    "ask", [calculate, count_parameters, count_macs, reconcile, trace_shapes, step_through,
+            gradient_reach]
+)  # fmt: skip
+def test_a_module_that_is_no_network_is_refused_with_what_to_give(nn, name, ask):
+    with pytest.raises(LstmcalcError, match="as a network") as refused:
+        ask(odd_models(nn)[name])
+    assert "\n" not in str(refused.value)
+    assert "give" in str(refused.value)
+    if name == "Sequential":
+        assert "get_submodule('0')" in str(refused.value)
+    if name in ("norm", "two heads", "no bias"):
+        part = odd_models(nn)[name].get_submodule("lstm")
+        assert "get_submodule('lstm')" in str(refused.value)
+        assert count_parameters(part) == numbers(part)
+
+
+@pytest.mark.parametrize("wrong", [None, 3, "lstm", LSTM, object(), [LSTM(3, 4)], type])
+def test_what_is_no_network_and_no_module_is_refused(wrong):
+    with pytest.raises(LstmcalcError, match="as a network: it is none"):
+        calculate(wrong)
+
+
+def test_the_numbers_of_a_module_must_be_there(nn):
+    with pytest.raises(LstmcalcError, match="meta"):
+        step_through(nn.LSTM(3, 4, device="meta"))
+    module = nn.LSTM(3, 4)
+    with pytest.importorskip("torch").no_grad():
+        module.bias_ih_l0[0] = float("nan")
+    with pytest.raises(LstmcalcError, match=r"bias_ih_l0.*not finite"):
+        step_through(module)
+
+
+def test_a_module_is_left_as_it_is(nn):
+    torch = pytest.importorskip("torch")
+    module = classifier(nn)
+    before = copy.deepcopy(module.state_dict())
+    state = torch.get_rng_state()
+    calculate(module)
+    step_through(module, seq_len=2)
+    assert all(torch.equal(before[name], held) for name, held in module.state_dict().items())
+    assert torch.equal(torch.get_rng_state(), state)
+    assert module.training
+
+
+def test_nothing_of_torch_is_loaded_for_a_network(tmp_path):
+    code = """
+import sys
+from lstmcalc import *
+network = LSTM(28, 128, batch_first=True, dropout=0.1, num_classes=10, dtype="float16")
+print(calculate(network), trace_shapes(network), reconcile(network), step_through(network))
+print(network, count_macs(network))
+print("torch" in sys.modules, file=sys.stderr)
+"""
+    done = run_command(folder=tmp_path, code=code)
+    assert done.stderr.strip() == "False"

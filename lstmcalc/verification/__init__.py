@@ -20,7 +20,8 @@ from lstmcalc.errors import (
     check_name,
     plain,
 )
-from lstmcalc.network import Network, check_network
+from lstmcalc.given import as_network
+from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES, TORCH
 from lstmcalc.report import Report, calculate
 from lstmcalc.sizes import check_list, check_size
@@ -65,7 +66,7 @@ def verify(
     | Conversion
     | Explanation
     | nn.Module,
-    network: Network | None = None,
+    network: Network | nn.Module | None = None,
     *,
     against: Sequence[str] = (TORCH,),
     device: str | None = None,
@@ -130,7 +131,7 @@ def verify(
         why = "a report or network is compared with torch itself"
         raise ConfigurationError("two networks to verify", why, "give one")
     if network is not None:
-        check_network(network)
+        network = as_network(network)
     check_seed(seed)
     where = None if device is None else str(device)
     if where is not None and checker:
@@ -274,7 +275,7 @@ def _uncollected() -> Iterator[None]:
 @check_arguments()
 def assert_matches(
     module: nn.Module,
-    network: Network,
+    network: Network | nn.Module,
     *,
     values: bool = True,
     device: str | None = None,
@@ -291,7 +292,7 @@ def assert_matches(
     Args:
         module: any module whose recurrent weights have torch's names (`weight_ih_l0` …), or others
             that `names` tells.
-        network: what it should be.
+        network: what it should be; another module says it too.
         values: also demand that the module was called as a whole and gives our equations' output
             and gradients; without it names, shapes and totals are enough.
         device: where to run it.
@@ -312,7 +313,7 @@ def assert_matches(
     >>> assert_matches(nn.LSTM(28, 128, num_layers=2), LSTM(28, 128, num_layers=2))
     """
     verdict = verify(
-        module, check_network(network), device=device, call=call, part=part, names=names,
+        module, as_network(network), device=device, call=call, part=part, names=names,
         weights=weights, seq_len=seq_len, batch_size=batch_size, tolerance=tolerance,
         values=values,
     )  # fmt: skip
