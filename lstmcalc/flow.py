@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from lstmcalc.arguments import check_arguments
-from lstmcalc.errors import ConfigurationError, SizeError
+from lstmcalc.errors import ConfigurationError, SizeError, listed
 from lstmcalc.given import as_network
 from lstmcalc.network import HEAD_WORDS, Layer, Network
 from lstmcalc.parts import Claim, claims
+from lstmcalc.result import Result
 from lstmcalc.run import NamedShape, Run, shapes_of
 from lstmcalc.sizes import check_flag, check_list, check_size
 
@@ -39,7 +40,7 @@ class Flowing:
 
 
 @dataclass(frozen=True, repr=False)
-class Flow:
+class Flow(Result):
     """The tensors of one run, what holds between them, and what to beware of.
 
     `lengths` are those of packed sequences, empty where none are packed.
@@ -53,13 +54,9 @@ class Flow:
     warnings: tuple[str, ...]
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in self.tensors)
+        ends = [tensor for tensor in self.tensors if tensor.layer is None]
+        told = listed(f"{tensor.name} {tensor.shape}" for tensor in ends)
         return f"<Flow: {told}>"
-
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
-
-        return show(self)
 
 
 @check_arguments()

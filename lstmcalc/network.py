@@ -13,8 +13,16 @@ from typing import Any, Literal, TypeAlias
 from lstmcalc.algebra import Graph
 from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import Cell, find_cell
-from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError, check_name, plain
+from lstmcalc.errors import (
+    ConfigurationError,
+    SizeError,
+    UnknownNameError,
+    check_name,
+    listed,
+    plain,
+)
 from lstmcalc.memory import check_dtype
+from lstmcalc.result import Shown
 from lstmcalc.sizes import Size, check_flag, check_optional, check_size, is_array, is_symbol
 from lstmcalc.tracing import BIASES, Bias
 
@@ -38,7 +46,7 @@ _DEVICE = re.compile(r"[a-z]+(:\d+)?")
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Shown):
     """One recurrent layer; it does not know its input size, which the layer below it decides."""
 
     cell: Cell
@@ -102,8 +110,8 @@ class Layer:
         return {"I": input_size, "H": self.hidden_size, "P": self.proj_size}
 
 
-@dataclass(frozen=True)
-class Network:
+@dataclass(frozen=True, repr=False)
+class Network(Shown):
     """A validated network; sizes are integers, integer arrays or SymPy expressions.
 
     `input_size` is the number of features the first layer reads; with `vocab_size` it is the
@@ -161,6 +169,11 @@ class Network:
                 f"make the last layer put out {self.input_size}, or the input size "
                 f"{self.output_size}",
             )
+
+    def __repr__(self) -> str:
+        cells = "/".join(dict.fromkeys(layer.cell.name for layer in self.layers))
+        sizes = listed(" ".join(str(layer.hidden_size).split()) for layer in self.layers)
+        return f"<Network: {cells} {self.input_size} → {sizes}>"
 
     @cached_property
     def input_sizes(self) -> tuple[Size, ...]:

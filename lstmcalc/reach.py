@@ -13,11 +13,12 @@ from lstmcalc.arguments import check_arguments
 from lstmcalc.backward import Arriving, backward
 from lstmcalc.cells import Cell, find_cell
 from lstmcalc.draw import Start, biases_of, check_weights, draw_inputs, draw_weights, random_inputs
-from lstmcalc.errors import ConfigurationError, SizeError
+from lstmcalc.errors import ConfigurationError, SizeError, listed
 from lstmcalc.forward import Recording, Weights, record
 from lstmcalc.given import as_network, weights_of
 from lstmcalc.network import Network, Place
 from lstmcalc.readings.values import Array
+from lstmcalc.result import Result
 from lstmcalc.sizes import check_list, check_size
 from lstmcalc.walk import check_memory
 
@@ -107,7 +108,7 @@ class Curve:
 
 
 @dataclass(frozen=True, repr=False)
-class Reach:
+class Reach(Result):
     """Curves of several cells or initialisations, drawn from one seed."""
 
     curves: tuple[Curve, ...]
@@ -117,13 +118,8 @@ class Reach:
     weights: Weights | None = None
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{curve.label} ×{curve.factor:.2f}" for curve in self.curves)
+        told = listed(f"{curve.label} ×{curve.factor:.2f}" for curve in self.curves)
         return f"<Reach over {self.seq_len} steps: {told}>"
-
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
-
-        return show(self)
 
 
 @check_arguments()

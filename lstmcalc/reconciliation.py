@@ -16,6 +16,7 @@ from lstmcalc.conventions.packing import Tensor, lacking, tensors
 from lstmcalc.errors import ConfigurationError, UnsupportedError
 from lstmcalc.given import as_network
 from lstmcalc.network import Network
+from lstmcalc.result import Result
 from lstmcalc.totals import count_parameters
 from lstmcalc.tracing import Bias
 
@@ -80,7 +81,7 @@ class Group:
 
 
 @dataclass(frozen=True, repr=False)
-class Reconciliation:
+class Reconciliation(Result):
     """One network in every framework that has it, the others with the reason they do not."""
 
     network: Network
@@ -90,11 +91,6 @@ class Reconciliation:
     def __repr__(self) -> str:
         totals = " or ".join(f"{total:,}" for total in dict.fromkeys(r.total for r in self.rows))
         return f"<Reconciliation: {totals} parameters in {len(self.rows)} rows>"
-
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
-
-        return show(self)
 
     @property
     def without_biases(self) -> int | None:

@@ -14,12 +14,13 @@ from lstmcalc.cells import GATE_WORDS, Cell
 from lstmcalc.conventions.known import adopt, find_convention
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
-from lstmcalc.errors import ConfigurationError
+from lstmcalc.errors import ConfigurationError, listed
 from lstmcalc.given import as_network
 from lstmcalc.memory import BYTES, weight_bytes
 from lstmcalc.network import Layer, Network
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.shapes import Shape, count, shape, textbook
+from lstmcalc.result import Result
 from lstmcalc.run import NamedShape, Run, shapes_of
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
 
@@ -83,7 +84,7 @@ class BiasTotal:
 
 
 @dataclass(frozen=True, repr=False)
-class Report:
+class Report(Result):
     """Everything that `lstmcalc` says about a network and a run; the attributes are its tables."""
 
     network: Network
@@ -116,16 +117,11 @@ class Report:
         return totals.backward_work(self.network, self.run.seq_len, self.run.batch_size)
 
     def __repr__(self) -> str:
-        sizes = ", ".join(str(layer.hidden_size) for layer in self.layers)
+        sizes = listed(str(layer.hidden_size) for layer in self.layers)
         cell = self.layers[0].cell
         return (
             f"<Report: {cell} {self.network.input_size} → {sizes}, {self.parameters:,} parameters>"
         )
-
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
-
-        return show(self)
 
 
 @check_arguments()

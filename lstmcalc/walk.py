@@ -20,6 +20,7 @@ from lstmcalc.given import as_network, weights_of
 from lstmcalc.memory import available_bytes
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.values import Array, Tape
+from lstmcalc.result import Result
 from lstmcalc.sizes import check_size
 from lstmcalc.totals import count_parameters
 from lstmcalc.verdict import first_line
@@ -66,7 +67,7 @@ class Step:
 
 
 @dataclass(frozen=True, repr=False)
-class Walk:
+class Walk(Result):
     """A forward pass, step by step; `x_source` says in words where x is from."""
 
     network: Network
@@ -105,11 +106,6 @@ class Walk:
 
     def __repr__(self) -> str:
         return f"<Walk: {self.network.layers[0].cell.name}, {self.seq_len} steps>"
-
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
-
-        return show(self)
 
 
 @check_arguments()

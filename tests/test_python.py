@@ -1,13 +1,19 @@
 """lstmcalc as torch's users type it: their arguments, their modules, and results that print."""
 
 import copy
+import dataclasses
 import inspect
+import io
 import json
+import pickle
 import pydoc
+import sys
 import warnings
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import get_overloads
 
+import jsonschema
 import numpy as np
 import pytest
 import sympy
@@ -19,14 +25,19 @@ from lstmcalc import (
     GRU,
     LSTM,
     RNN,
+    Check,
     Layer,
     LstmcalcError,
     Network,
+    Verdict,
     assert_matches,
     build_network,
     calculate,
+    cell,
+    convert,
     count_macs,
     count_parameters,
+    explain,
     gradient_reach,
     read_weights,
     reconcile,
@@ -34,6 +45,11 @@ from lstmcalc import (
     trace_shapes,
     verify,
 )
+from lstmcalc.algebra import sigmoid, tanh
+from lstmcalc.conventions.arrays import pack
+from lstmcalc.conventions.libraries import TORCH
+from lstmcalc.conventions.packing import tensors
+from lstmcalc.draw import draw_weights
 
 KINDS = {"RNN": RNN, "GRU": GRU, "LSTM": LSTM}
 SCHEMA = json.loads((Path(__file__).parent.parent / "docs/report.schema.json").read_text("utf-8"))
@@ -440,8 +456,235 @@ import sys
 from lstmcalc import *
 network = LSTM(28, 128, batch_first=True, dropout=0.1, num_classes=10, dtype="float16")
 print(calculate(network), trace_shapes(network), reconcile(network), step_through(network))
-print(network, count_macs(network))
+print(network, network._repr_html_(), network.to_dict(), count_macs(network))
 print("torch" in sys.modules, file=sys.stderr)
 """
     done = run_command(folder=tmp_path, code=code)
     assert done.stderr.strip() == "False"
+
+
+# Results
+
+
+@cell("leaky unit", "this test")
+def leaky(gate, x, h):
+    z = sigmoid(gate.z(x, h))
+    h = (1 - z) * h + z * tanh(gate.n(x))
+    return {"z": z, "h": h}
+
+
+def stored(network):
+    return pack(draw_weights(network), tensors(network, TORCH))
+
+
+INPUT, H = sympy.symbols("I H", positive=True)
+TINY = LSTM(3, 4, num_classes=2)
+VERDICT = Verdict((Check("values", "failed", "off", ("gate i",)),), "torch", "cpu", 0.1)
+RESULTS = {
+    "report": lambda: calculate(LSTM(28, 128, num_classes=10)),
+    "report of an own cell": lambda: calculate(build_network(3, 4, cell=leaky, bias="single")),
+    "reconciliation": lambda: reconcile(GRU(3, 4, 2, bidirectional=True)),
+    "deep report": lambda: calculate(LSTM(3, 4, 900)),
+    "deep flow": lambda: trace_shapes(LSTM(3, 4, 900)),
+    "flow": lambda: trace_shapes(LSTM(3, 4, 2, bidirectional=True), lengths=(3, 2)),
+    "walk": lambda: step_through(TINY, seq_len=3),
+    "walk with words": lambda: step_through(
+        GRU(3, 4, vocab_size=9, bidirectional=True, num_classes=2, head_on="every"), seq_len=2
+    ),
+    "walk of an own cell": lambda: step_through(build_network(3, 4, cell=leaky), seq_len=2),
+    "reach": lambda: gradient_reach(LSTM(3, 4), seq_len=10),
+    "reach of weights": lambda: gradient_reach(TINY, seq_len=5, weights=draw_weights(TINY)),
+    "conversion": lambda: convert(stored(TINY), "torch", "keras"),
+    "explanation": lambda: explain(80896, hidden_size=128),
+    "explanation of two": lambda: explain(150, 165, hidden_size=5),
+    "explanation of none": lambda: explain(81_001, hidden_size=128, input_size=28, cell="lstm"),
+    "network": lambda: LSTM(3, [4, 5], bidirectional=True, vocab_size=9, num_classes=2),
+    "network of layers": lambda: Network(3, (Layer("lstm", 5, 2), Layer("gru", 4))),
+    "network of arrays": lambda: LSTM(3, [np.array([64, 128]), np.array([3, 4])], num_classes=2),
+    "network of symbols": lambda: LSTM(INPUT, H, 2, vocab_size=INPUT, bidirectional=True),
+    "deep network": lambda: LSTM(3, 4, 900),
+    "layer": lambda: Layer("lstm", 8, 3, bidirectional=True),
+    "layer of symbols": lambda: Layer("lstm", H),
+    "verdict": lambda: VERDICT,
+    "verdict of two": lambda: dataclasses.replace(VERDICT, others=(Verdict(reason="no"),)),
+    "empty verdict": lambda: Verdict(reason="torch is not installed"),
+    "check": lambda: VERDICT.checks[0],
+}  # fmt: skip
+every_result = pytest.mark.parametrize("name", RESULTS)
+
+
+@every_result
+def test_plain_data_are_json(name):
+    found = RESULTS[name]()
+    data = found.to_dict()
+    assert json.loads(json.dumps(data, allow_nan=False)) == data
+    assert json.loads(found.to_json()) == data
+    assert data
+
+
+@every_result
+def test_it_can_be_copied_pickled_and_taken_apart(name):
+    found = RESULTS[name]()
+    str(found)  # what was computed on the way is no hindrance
+    assert set(dataclasses.asdict(found)) == {field.name for field in dataclasses.fields(found)}
+    for other in (copy.copy(found), copy.deepcopy(found), pickle.loads(pickle.dumps(found))):  # noqa: S301
+        assert type(other) is type(found)
+        assert repr(other) == repr(found)
+        assert str(other) == str(found)
+        assert other.to_dict() == found.to_dict()
+
+
+def test_copies_can_be_verified():
+    pytest.importorskip("torch")
+    for name in ("walk", "walk with words", "conversion", "reach of weights", "flow", "report"):
+        found = copy.deepcopy(RESULTS[name]())
+        assert verify(found).outcome == "verified", name
+
+
+class Balanced(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.open, self.seen = [], set()
+
+    def handle_starttag(self, tag, attrs):
+        self.seen.add(tag)
+        if tag != "br":
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def parsed(text):
+    parser = Balanced()
+    parser.feed(text)
+    parser.close()
+    assert parser.open == []
+    return parser.seen
+
+
+@every_result
+def test_a_notebook_shows_it(name):
+    seen = parsed(RESULTS[name]()._repr_html_())
+    assert {"p", "strong"} <= seen
+    assert seen <= {"p", "br", "strong", "h4", "table", "thead", "tbody", "tr", "th", "td", "pre",
+                    "em"}  # fmt: skip
+
+
+@every_result
+def test_print_prints_it_and_its_repr_stays_short(name):
+    found = RESULTS[name]()
+    printed = str(found)
+    assert "\x1b" not in printed
+    assert printed == printed.strip("\n")
+    assert printed
+    assert "\n" not in repr(found)
+    assert len(repr(found)) < 300
+    if name.partition(" ")[0] not in ("verdict", "check", "empty"):
+        assert len(printed.splitlines()) > 4
+
+
+COMMANDS = {
+    ("128", "28", "--classes", "10"): lambda: calculate(LSTM(28, 128, num_classes=10)),
+    ("reconcile", "4", "3", "--cell", "gru"): lambda: reconcile(GRU(3, 4)),
+    ("shapes", "4", "3", "--batch-first"): lambda: trace_shapes(LSTM(3, 4, batch_first=True)),
+    ("step", "4", "3", "--classes", "2"): lambda: step_through(TINY),
+    ("gradients", "4", "3", "--seq-len", "9"): lambda: gradient_reach(
+        LSTM(3, 4), seq_len=9, cells=("rnn", "gru", "lstm")
+    ),
+}
+each_command = pytest.mark.parametrize("words", COMMANDS, ids=lambda words: words[0])
+
+
+@each_command
+def test_print_prints_what_the_command_prints(words, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    done = run_command(*words, "--no-verify", folder=tmp_path)
+    table = done.stdout.partition("\n○ not verified")[0]
+    assert str(COMMANDS[words]()) == table.rstrip("\n")
+
+
+@each_command
+def test_plain_data_are_what_the_command_prints(words, tmp_path):
+    done = run_command(*words, "--no-verify", "--format", "json", folder=tmp_path)
+    theirs, ours = json.loads(done.stdout), COMMANDS[words]().to_dict()
+    assert theirs.pop("verification")["outcome"] == ours.pop("verification")["outcome"]
+    assert theirs == ours
+
+
+def test_an_explanation_is_what_the_command_prints(tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    words = ("explain", "80896", "--hidden-size", "128", "--no-verify", "--format", "json")
+    found = RESULTS["explanation"]()
+    table = run_command(*words[:-2], folder=tmp_path).stdout.partition("\n○ not verified")[0]
+    assert str(found) == table.rstrip("\n")
+    assert "lstmcalc 128" in table
+    theirs = json.loads(run_command(*words, folder=tmp_path).stdout)
+    ours = found.to_dict()
+    assert theirs.pop("verification")["outcome"] == ours.pop("verification")["outcome"]
+    assert theirs == ours
+
+
+def test_data_take_the_verdict_that_is_given():
+    report = RESULTS["report"]()
+    jsonschema.validate(report.to_dict(), SCHEMA)
+    data = report.to_dict(VERDICT)
+    jsonschema.validate(data, SCHEMA)
+    assert data["verification"]["outcome"] == "failed"
+    assert data["verification"] == VERDICT.to_dict()
+    assert json.loads(report.to_json(VERDICT)) == data
+    with pytest.raises(LstmcalcError, match="as a verdict"):
+        report.to_dict("verified")
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: Check(HOSTILE, "failed", HOSTILE, (HOSTILE,)),
+        lambda: Verdict((Check(HOSTILE, "failed", HOSTILE, (HOSTILE,)),), HOSTILE, HOSTILE),
+        lambda: Verdict(reason=HOSTILE, notes=(HOSTILE,)),
+        lambda: dataclasses.replace(step_through(TINY), x_source=HOSTILE),
+        lambda: dataclasses.replace(reconcile(TINY), without=((HOSTILE, HOSTILE),)),
+        lambda: dataclasses.replace(trace_shapes(TINY), warnings=(HOSTILE,)),
+        lambda: dataclasses.replace(convert(stored(TINY), "torch", "keras"), notes=(HOSTILE,)),
+        lambda: LSTM(sympy.Symbol(HOSTILE, positive=True), 3),
+        lambda: build_network(3, 4, cell=cell(HOSTILE, HOSTILE)(leaky.equations)),
+        lambda: calculate(build_network(3, 4, cell=cell(HOSTILE, HOSTILE)(leaky.equations))),
+        lambda: Layer(cell(HOSTILE, HOSTILE)(leaky.equations), 4),
+    ],
+)
+def test_what_others_named_is_text_in_a_notebook(make):
+    shown = make()._repr_html_()
+    assert "script" not in parsed(shown)
+    assert "&lt;script&gt;" in shown
+
+
+def test_verdicts_print_as_the_command_prints_them():
+    verdict = dataclasses.replace(VERDICT, others=(Verdict(reason="keras is not installed"),))
+    assert str(verdict).splitlines() == [
+        "✗ failed against torch on cpu: values (gate i) (0.10 s)",
+        "  ✗ values  off",
+        "○ not verified: keras is not installed",
+    ]
+    assert "keras is not installed" in verdict._repr_html_()
+
+
+def test_a_verdict_that_failed_is_given_on():
+    assert not VERDICT
+    assert calculate(TINY).to_dict(VERDICT)["verification"]["outcome"] == "failed"
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "utf-8"])
+def test_print_works_in_every_encoding(tmp_path, encoding):
+    code = "from lstmcalc import *; print(calculate(GRU(3, 4)), Verdict(), trace_shapes(GRU(3, 4)))"
+    done = run_command(folder=tmp_path, code=code, environment={"PYTHONIOENCODING": encoding})
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "108 parameters" in done.stdout
+    assert ("○" in done.stdout) == (encoding == "utf-8")
+
+
+def test_print_goes_to_a_file_as_it_is():
+    file = io.StringIO()
+    print(calculate(TINY), file=file)
+    assert file.getvalue().startswith("LSTM with hidden size 4")
+    assert sys.stdout is not file

@@ -18,6 +18,7 @@ from lstmcalc.explanation.search import Found, search
 from lstmcalc.explanation.space import Space
 from lstmcalc.explanation.total import Total, read_total
 from lstmcalc.network import Network, build_network
+from lstmcalc.result import Result
 from lstmcalc.sizes import check_size
 from lstmcalc.totals import count_parameters
 from lstmcalc.tracing import Bias
@@ -66,7 +67,7 @@ class Match:
 
 
 @dataclass(frozen=True, repr=False)
-class Explanation:
+class Explanation(Result):
     """Which networks have a total, or two, and what was searched for them.
 
     `found` counts all that fit and `searched` all that were tried, where a size that is solved for
@@ -112,11 +113,6 @@ class Explanation:
     def __repr__(self) -> str:
         said = " and ".join(total.text for total in self.totals)
         return f"<Explanation of {said}: {self.found:,} of {self.searched:,} configurations>"
-
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
-
-        return show(self)
 
 
 @check_arguments()
