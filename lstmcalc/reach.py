@@ -107,7 +107,7 @@ class Curve:
         return "carries" if self.left <= STEADY else "explodes"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Reach(Result):
     """Curves of several cells or initialisations, drawn from one seed."""
 

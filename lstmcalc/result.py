@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -40,7 +42,15 @@ class Shown:
 
 
 class Result(Shown):
-    """What a command answers; its plain data are what the command prints as JSON."""
+    """What a command answers; its plain data are what the command prints as JSON.
+
+    Those that hold arrays are equal where every number is: they leave `__eq__` to this class.
+    """
+
+    def __eq__(self, other: object) -> bool:
+        return same(self, other)
+
+    __hash__ = None  # type: ignore[assignment]  # arrays can change
 
     def to_dict(self, verdict: Verdict | None = None) -> dict[str, Any]:
         """What `--format json` prints, as dictionaries, lists, numbers and text.
@@ -62,3 +72,29 @@ class Result(Shown):
         from lstmcalc.commands.shown import json
 
         return json(self, verdict)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values are equal, arrays in them number by number.
+
+    >>> import numpy
+    >>> same({"h": numpy.zeros(3)}, {"h": numpy.zeros(3)}), same(numpy.zeros(3), numpy.zeros(1))
+    (True, False)
+    """
+    if hasattr(one, "__array__"):
+        return getattr(other, "shape", None) == one.shape and bool((one == other).all())
+    ours, theirs = _parts(one), _parts(other)
+    if ours is None or theirs is None:
+        return bool(one == other) if ours is theirs else False
+    if type(one) is not type(other) or ours.keys() != theirs.keys():
+        return False
+    return all(same(part, theirs[name]) for name, part in ours.items())
+
+
+def _parts(value: Any) -> dict[Any, Any] | None:
+    """What a value is made of, by name or number; None where it is one thing."""
+    if is_dataclass(value):
+        return {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return dict(value)
+    return dict(enumerate(value)) if isinstance(value, list | tuple) else None

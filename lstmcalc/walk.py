@@ -66,7 +66,7 @@ class Step:
         return found
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True, repr=False, eq=False)
 class Walk(Result):
     """A forward pass, step by step; `x_source` says in words where x is from."""
 

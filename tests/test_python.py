@@ -532,6 +532,22 @@ def test_it_can_be_copied_pickled_and_taken_apart(name):
         assert repr(other) == repr(found)
         assert str(other) == str(found)
         assert other.to_dict() == found.to_dict()
+        if name != "network of arrays":  # of arrays NumPy says neither that they are equal nor not
+            assert other == found
+
+
+def test_results_with_arrays_are_equal_where_every_number_is():
+    for name in ("walk", "conversion", "reach of weights"):
+        assert RESULTS[name]() == RESULTS[name]()
+    walk = step_through(TINY, seq_len=3)
+    assert walk != step_through(TINY, seq_len=3, seed=1)
+    other = copy.deepcopy(walk)
+    other.recording.weights.recurrent[0, 0]["W_xi"][0, 0] += 1e-9
+    assert walk != other
+    assert walk != step_through(TINY, seq_len=2)
+    assert gradient_reach(TINY, seq_len=5) != gradient_reach(TINY, seq_len=5, seed=1)
+    assert convert(stored(TINY), "torch", "keras") != convert(stored(TINY), "torch", "onnx")
+    assert walk != 3
 
 
 def test_copies_can_be_verified():
