@@ -25,8 +25,7 @@ def check_dtype(dtype: object) -> str:
         name = str(dtype)
     if isinstance(name, str):
         name = name.removeprefix("torch.")
-    if not isinstance(name, str) or name not in BYTES:
-        check_name("dtype", dtype, BYTES)
+    check_name("dtype", name, BYTES)
     return str(name)
 
 

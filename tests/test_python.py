@@ -227,6 +227,13 @@ def test_a_network_keeps_the_type_it_was_built_with(dtype):
     assert calculate(LSTM(28, 128)).run.dtype == "float32"
 
 
+@pytest.mark.parametrize("dtype", [float, np.int64, np.dtype("complex64"), "torch.complex64"])
+def test_a_type_that_is_not_counted_is_refused_by_its_name(dtype):
+    name = str(getattr(dtype, "__name__", dtype)).removeprefix("torch.")
+    with pytest.raises(LstmcalcError, match=f"dtype '{name}': not known"):
+        LSTM(3, 4, dtype=dtype)
+
+
 def test_a_network_built_batch_first_is_verified_so():
     pytest.importorskip("torch")
     assert verify(LSTM(5, 7, 2, batch_first=True, dropout=0.3)).outcome == "verified"

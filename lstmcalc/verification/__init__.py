@@ -89,8 +89,8 @@ def verify(
             the first network is built; or a module, which is called as a whole and compared with
             our equations: outputs and gradients, on a copy whose weights are drawn anew, so that
             zeros and symmetries hide no fault, and then with its own weights in its own type.
-        network: what the module should be; a torch.nn.RNN, GRU or LSTM says it by itself, and of a
-            model that has such parts each is proved by its name.
+        network: what the module should be, or another module that says it; a torch.nn.RNN, GRU or
+            LSTM says it by itself, and of a model that has such parts each is proved by its name.
         against: the frameworks, by their names in `ORACLES`, such as `("torch", "keras")`; the
             first gives the verdict, the others stand in its `others`. Beside torch they take a
             report, a network, a reconciliation or a conversion.
