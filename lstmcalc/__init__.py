@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from lstmcalc.explanation import Explanation, explain
     from lstmcalc.files import read_sequence, read_weights
     from lstmcalc.flow import Flow, trace_shapes
-    from lstmcalc.network import GRU, LSTM, RNN, Layer, Network, build_network
+    from lstmcalc.network import Layer, Network, build_network
+    from lstmcalc.nn import GRU, LSTM, RNN
     from lstmcalc.reach import Reach, gradient_reach
     from lstmcalc.reconciliation import Reconciliation, reconcile
     from lstmcalc.report import Report, calculate
@@ -43,7 +44,8 @@ _HOMES = {
     "lstmcalc.files": ("read_sequence", "read_weights"),
     "lstmcalc.flow": ("Flow", "trace_shapes"),
     "lstmcalc.reach": ("Reach", "gradient_reach"),
-    "lstmcalc.network": ("GRU", "LSTM", "RNN", "Layer", "Network", "build_network"),
+    "lstmcalc.network": ("Layer", "Network", "build_network"),
+    "lstmcalc.nn": ("GRU", "LSTM", "RNN"),
     "lstmcalc.reconciliation": ("Reconciliation", "reconcile"),
     "lstmcalc.report": ("Report", "calculate"),
     "lstmcalc.walk": ("Walk", "step_through"),

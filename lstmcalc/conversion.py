@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.conventions.arrays import pack, unpack
 from lstmcalc.conventions.ends import NONE, PARTS, argument, choose, module_of
 from lstmcalc.conventions.joining import joined
@@ -19,6 +20,7 @@ from lstmcalc.conventions.recognise import recognise
 from lstmcalc.errors import ConfigurationError, UnsupportedError, clean, listed, plain
 from lstmcalc.network import Layer, Network
 from lstmcalc.readings.values import Array
+from lstmcalc.result import Result
 from lstmcalc.tracing import BIAS_ROLES
 from lstmcalc.verdict import first_line
 
@@ -26,7 +28,7 @@ DOUBLE = np.dtype(np.float64)
 
 
 @dataclass(frozen=True, repr=False, eq=False)
-class Conversion(Mapping[str, Array]):
+class Conversion(Result, Mapping[str, Array]):
     """The target's tensors by name, as a mapping, and what there is to say of them.
 
     `given` are the source's, by the source's own names, and `names` what they were called;
@@ -48,11 +50,6 @@ class Conversion(Mapping[str, Array]):
         said = f"{self.source.name} to {self.target.name}, {len(self)} tensors"
         return f"<Conversion: {said}; dict(…) gives them>"
 
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
-
-        return show(self)
-
     def __getitem__(self, name: str) -> Array:
         return self.tensors[name]
 
@@ -63,6 +60,7 @@ class Conversion(Mapping[str, Array]):
         return len(self.tensors)
 
 
+@check_arguments()
 def convert(
     weights: object,
     source: str | Convention,

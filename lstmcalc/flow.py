@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.conventions.interface import Interface
 from lstmcalc.conventions.known import CONVENTIONS, adopt, find_convention
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import lacking
-from lstmcalc.errors import ConfigurationError, UnsupportedError
+from lstmcalc.errors import ConfigurationError, UnsupportedError, listed
+from lstmcalc.given import as_network
 from lstmcalc.given_shapes import batch_of, check_h0, read_shape, read_x
-from lstmcalc.network import Network, check_network
+from lstmcalc.network import Network
 from lstmcalc.parts import Claim, claims
-from lstmcalc.run import Run, interface_of, run_in
+from lstmcalc.result import Result
+from lstmcalc.run import Run, interface_of, order_of, run_in
 from lstmcalc.sizes import check_flag
 from lstmcalc.waypoints import Flowing, waypoints
+
+if TYPE_CHECKING:
+    from torch import nn
 
 STEPS, SEQUENCES = 10, 3
 """Of a run where nothing else is said."""
@@ -32,7 +39,7 @@ class StateRow:
 
 
 @dataclass(frozen=True, repr=False)
-class Flow:
+class Flow(Result):
     """The tensors of one run, what holds between them, and what to beware of.
 
     `convention` is the framework whose layout it is. `lengths` are those of packed sequences, empty
@@ -53,17 +60,14 @@ class Flow:
     h0: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{tensor.name} {tensor.shape}" for tensor in self.tensors)
+        ends = [tensor for tensor in self.tensors if tensor.layer is None]
+        told = listed(f"{tensor.name} {tensor.shape}" for tensor in ends)
         return f"<Flow: {told}>"
 
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
 
-        return show(self)
-
-
+@check_arguments()
 def trace_shapes(
-    network: Network,
+    network: Network | nn.Module,
     *,
     seq_len: int | None = None,
     batch_size: int | None = None,
@@ -77,11 +81,11 @@ def trace_shapes(
     """Every shape from x to the output, in a framework's layout and order.
 
     Args:
-        network: with whole-number sizes.
+        network: with whole-number sizes, or a module of torch, which says it.
         seq_len: T, the number of steps; 10 when left out.
         batch_size: B, how many sequences run side by side; 3 when left out.
         batch_first: whether x and the output are (B, T, …) instead of (T, B, …); left out, as the
-            framework begins.
+            network or the module was built, or the framework begins.
         unbatched: whether x is a single sequence without a batch dimension.
         lengths: of sequences that are packed: B and T follow from them.
         x: the shape of an x (or of tokens) at hand: B, T and whether it is batched follow from it.
@@ -92,16 +96,18 @@ def trace_shapes(
         LstmcalcError: the run is not possible, the framework would not take that x or h_0, or what
             its layers take and return is not described.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> flow = trace_shapes(LSTM(28, 128, bidirectional=True), batch_first=True)
     >>> print(flow.claims[0].left, flow.claims[0].right)
     output[:, -1, :128] h_n[-2]
     >>> print(trace_shapes(LSTM(28, 128), convention="keras").claims[0].right)
     state_h
     """
-    check_network(network)
+    network = as_network(network)
     check_flag("unbatched", unbatched)
     origin = _described(convention)
+    if batch_first is None:
+        batch_first = order_of(network, origin)
     network = _of_framework(network, origin)
     ordered = interface_of(origin, batch_first)
     given, sizes = read_shape("x", x), read_shape("length", lengths)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lstmcalc.algebra import Graph
 from lstmcalc.head import HEAD, head_rows
 from lstmcalc.network import Network, Place
 from lstmcalc.readings.values import Array, Tape, run, step
@@ -63,16 +64,39 @@ class Recording:
     tapes: Mapping[Place, Sequence[Tape]]
     head: Tape | None
 
+    def __getstate__(self) -> dict[str, Any]:
+        """For a copy or a pickle: tapes in the order of the nodes, which a copy does not share."""
+        graphs = self._graphs
+        tapes = {
+            place: [[tape[node] for node in graphs[place].nodes] for tape in own]
+            for place, own in self.tapes.items()
+        }
+        head = None if self.head is None else [self.head[node] for node in HEAD.nodes]
+        return {**vars(self), "tapes": tapes, "head": head}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state)
+        graphs = self._graphs
+        tapes = {
+            place: [dict(zip(graphs[place].nodes, tape, strict=True)) for tape in own]
+            for place, own in state["tapes"].items()
+        }
+        head = state["head"] and dict(zip(HEAD.nodes, state["head"], strict=True))
+        vars(self).update(tapes=tapes, head=head)
+
+    @property
+    def _graphs(self) -> dict[Place, Graph]:
+        return {place: self.network.layers[place[0]].graph for place in self.tapes}
+
     @property
     def states(self) -> dict[Place, list[dict[str, Array]]]:
         """Every new state at every step, in the order of time."""
-        graphs = {place: self.network.layers[place[0]].graph for place in self.tapes}
         return {
             place: [
                 {name: tape[graph.equations[name]] for name in graph.states}
                 for tape in self.tapes[place]
             ]
-            for place, graph in graphs.items()
+            for place, graph in self._graphs.items()
         }
 
 

@@ -11,10 +11,22 @@ BYTES: Mapping[str, int] = {"float64": 8, "float32": 4, "bfloat16": 2, "float16"
 """Bytes of one number, by torch's names of the types."""
 
 
-def check_dtype(dtype: str) -> str:
-    """The name of the type, or an error that lists the known ones."""
-    check_name("dtype", dtype, BYTES)
-    return dtype
+def check_dtype(dtype: object) -> str:
+    """The name of a type, which may be given as torch or NumPy has it; an error lists the known.
+
+    >>> import numpy
+    >>> check_dtype("bfloat16"), check_dtype(numpy.float16)
+    ('bfloat16', 'float16')
+    """
+    name = dtype
+    if isinstance(dtype, type):
+        name = dtype.__name__
+    elif type(dtype).__name__.lower().endswith("dtype"):  # torch.float32, numpy.dtype("float32")
+        name = str(dtype)
+    if isinstance(name, str):
+        name = name.removeprefix("torch.")
+    check_name("dtype", name, BYTES)
+    return str(name)
 
 
 def weight_bytes(parameters: Size, dtype: str) -> Size:

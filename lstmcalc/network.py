@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, wraps
+from functools import cached_property
+from numbers import Real
 from operator import ge, ne
-from typing import Any, Literal, ParamSpec, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from lstmcalc.algebra import Graph
+from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import Cell, find_cell
-from lstmcalc.errors import ConfigurationError, SizeError, check_name
-from lstmcalc.sizes import Size, check_flag, check_size, is_array, is_symbol
+from lstmcalc.errors import (
+    ConfigurationError,
+    SizeError,
+    UnknownNameError,
+    check_name,
+    listed,
+    plain,
+)
+from lstmcalc.memory import check_dtype
+from lstmcalc.result import Shown
+from lstmcalc.sizes import Size, check_flag, check_optional, check_size, is_array, is_symbol
 from lstmcalc.tracing import BIASES, Bias
 
 HeadOn: TypeAlias = Literal["last", "every", "states"]
@@ -30,11 +42,11 @@ HEAD_WORDS: Mapping[HeadOn, str] = {
 }  # fmt: skip
 """What the head reads."""
 MOST_LAYERS = 1_000
-Options = ParamSpec("Options")
+_DEVICE = re.compile(r"[a-z]+(:\d+)?")
 
 
 @dataclass(frozen=True)
-class Layer:
+class Layer(Shown):
     """One recurrent layer; it does not know its input size, which the layer below it decides."""
 
     cell: Cell
@@ -50,9 +62,9 @@ class Layer:
         check_name("bias", self.bias, BIASES)
         if self.bias == "input" and self.cell.has_one_bias:
             object.__setattr__(self, "bias", "single")  # one convention, one name
+        object.__setattr__(self, "proj_size", check_optional("projection size", self.proj_size))
         if self.proj_size is None:
             return
-        object.__setattr__(self, "proj_size", check_size("projection size", self.proj_size))
         _ = self.graph  # raises where the cell has no projection
         if _somewhere(ge, self.proj_size, self.hidden_size):
             raise ConfigurationError(
@@ -98,12 +110,14 @@ class Layer:
         return {"I": input_size, "H": self.hidden_size, "P": self.proj_size}
 
 
-@dataclass(frozen=True)
-class Network:
+@dataclass(frozen=True, repr=False)
+class Network(Shown):
     """A validated network; sizes are integers, integer arrays or SymPy expressions.
 
     `input_size` is the number of features the first layer reads; with `vocab_size` it is the
     length of an embedding's vectors. `tie_weights` makes the head reuse the embedding's matrix.
+    `batch_first` and `dtype` are how torch's module takes x and the type of its numbers: they
+    change no count, and are what a run has where the run does not say it.
 
     Raises:
         SizeError, UnknownNameError, ConfigurationError: one line each, saying what to do.
@@ -115,6 +129,8 @@ class Network:
     tie_weights: bool = False
     num_classes: Size | None = None
     head_on: HeadOn = "last"
+    batch_first: bool = False
+    dtype: str = "float32"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "input_size", check_size("input size", self.input_size))
@@ -123,9 +139,10 @@ class Network:
                 f"{len(self.layers)} layers", f"a network has between 1 and {MOST_LAYERS:,}"
             )
         for name, words in (("vocab_size", "vocabulary"), ("num_classes", "number of classes")):
-            if getattr(self, name) is not None:
-                object.__setattr__(self, name, check_size(words, getattr(self, name)))
+            object.__setattr__(self, name, check_optional(words, getattr(self, name)))
         check_flag("tie_weights", self.tie_weights)
+        check_flag("batch_first", self.batch_first)
+        object.__setattr__(self, "dtype", check_dtype(self.dtype))
         check_name("head", self.head_on, HEADS)
         if self.head_on == "states" and not self.layers[-1].bidirectional:
             object.__setattr__(self, "head_on", "last")  # one direction ends at the last step
@@ -152,6 +169,11 @@ class Network:
                 f"make the last layer put out {self.input_size}, or the input size "
                 f"{self.output_size}",
             )
+
+    def __repr__(self) -> str:
+        cells = "/".join(dict.fromkeys(layer.cell.name for layer in self.layers))
+        sizes = listed(" ".join(str(layer.hidden_size).split()) for layer in self.layers)
+        return f"<Network: {cells} {self.input_size} → {sizes}>"
 
     @cached_property
     def input_sizes(self) -> tuple[Size, ...]:
@@ -229,6 +251,7 @@ def _somewhere(wrong: Callable[[Any, Any], Any], a: Size, b: Size) -> bool:
     return bool(verdict.any()) if is_array(verdict) else bool(verdict)
 
 
+@check_arguments()
 def build_network(
     input_size: Size,
     hidden_size: Size | Sequence[Size],
@@ -236,8 +259,12 @@ def build_network(
     *,
     cell: str | Cell = "lstm",
     bias: Bias | bool = "double",
+    batch_first: bool = False,
+    dropout: float = 0.0,
     bidirectional: bool = False,
     proj_size: Size | None = None,
+    device: object = None,
+    dtype: object = None,
     vocab_size: Size | None = None,
     tie_weights: bool = False,
     num_classes: Size | None = None,
@@ -252,11 +279,20 @@ def build_network(
         cell: the name of a cell (see `lstmcalc.cells.CELLS`), or a `Cell` of your own.
         bias: `double` (or True) as torch, `single` as Keras and Flax, `input` as Flax nnx's GRU
             (on what reads x alone), `none` (or False).
+        batch_first: whether x and the output are (B, T, …), for the shapes of a run; it changes no
+            count.
+        dropout: the share of a layer's output that training drops, from 0 to 1; it changes nothing
+            that is computed here.
         bidirectional: a second set of weights reads the sequence from its end.
         proj_size: project h down to this size (LSTMs only); 0 and None mean no projection.
-        vocab_size: put an embedding of that many words before the first layer.
+        device: where torch would put the module; it changes nothing that is computed here.
+        dtype: the type of the weights, by name or as torch has it, for their bytes; None is
+            float32.
+        vocab_size: put an embedding of that many words before the first layer; 0 and None mean
+            none.
         tie_weights: let the head reuse the embedding's matrix.
-        num_classes: put a linear head of that many outputs after the last layer.
+        num_classes: put a linear head of that many outputs after the last layer; 0 and None mean
+            none.
         head_on: apply the head to the `last` step, to `every` step, or to the last `states`, which
             are another thing where there are two directions.
 
@@ -281,36 +317,35 @@ def build_network(
         raise SizeError(f"{depth} layers", f"a network has at most {MOST_LAYERS:,}")
     if isinstance(bias, bool):
         bias = "double" if bias else "none"
-    if isinstance(proj_size, int) and proj_size == 0:
-        proj_size = None
+    _check_dropout(dropout)
+    _check_device(device)
+    kind = "float32" if dtype is None else check_dtype(dtype)
     found = find_cell(cell)
     layers = tuple(Layer(found, size, proj_size, bidirectional, bias) for size in sizes) * depth
-    return Network(input_size, layers, vocab_size, tie_weights, num_classes, head_on)
+    return Network(
+        input_size, layers, vocab_size, tie_weights, num_classes, head_on, batch_first, kind
+    )
 
 
-def _named(name: str, cell: str, build: Callable[Options, Network]) -> Callable[Options, Network]:
-    @wraps(build)
-    def make(*args: Options.args, **options: Options.kwargs) -> Network:
-        options.setdefault("cell", cell)
-        return build(*args, **options)
-
-    make.__name__ = make.__qualname__ = name
-    return make
-
-
-# Called like the classes of torch.nn: LSTM(28, 128, num_layers=2, num_classes=10).
-LSTM = _named("LSTM", "lstm", build_network)
-GRU = _named("GRU", "gru", build_network)
-RNN = _named("RNN", "rnn", build_network)
-
-
-def check_network(value: object) -> Network:
-    """The value, if it is a network.
+def _check_dropout(value: Any) -> None:
+    """Raise unless it is what torch takes.
 
     Raises:
-        ConfigurationError: it is something else.
+        SizeError: it is no number from 0 to 1.
     """
-    if not isinstance(value, Network):
-        remedy = "make one with LSTM, GRU, RNN or build_network"
-        raise ConfigurationError(f"{type(value).__name__} as a network", "it is none", remedy)
-    return value
+    number = isinstance(value, Real) and not isinstance(value, bool)
+    if not (number and 0 <= value <= 1):
+        why = "it is the share of numbers that are dropped, from 0 to 1"
+        raise SizeError(f"dropout {plain(value)}", why)
+
+
+def _check_device(value: object) -> None:
+    """Raise unless it can be a device of torch, which need not be there: nothing is put on it.
+
+    Raises:
+        UnknownNameError: it cannot.
+    """
+    text = value if isinstance(value, str) else getattr(value, "type", None)
+    number = isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    if not (value is None or number or (isinstance(text, str) and _DEVICE.fullmatch(text))):
+        raise UnknownNameError("device", value, ("cpu", "cuda", "cuda:0", "mps", "meta"))

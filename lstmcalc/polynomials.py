@@ -71,7 +71,7 @@ def formulas(report: Report, backward: bool = False) -> dict[str, tuple[Formula,
 
     `backward` adds those of the backward pass.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> from lstmcalc.report import calculate
     >>> print(formulas(calculate(LSTM(28, 128)))["parameters"][0].write())
     4·H·(I+H) = 4·128·(28+128) = 79,872

@@ -5,19 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.backward import Arriving, backward
 from lstmcalc.cells import Cell, find_cell
 from lstmcalc.draw import Start, biases_of, check_weights, draw_inputs, draw_weights, random_inputs
-from lstmcalc.errors import ConfigurationError, SizeError
+from lstmcalc.errors import ConfigurationError, SizeError, listed
 from lstmcalc.forward import Recording, Weights, record
-from lstmcalc.network import Network, Place, check_network
+from lstmcalc.given import as_network, weights_of
+from lstmcalc.network import Network, Place
 from lstmcalc.readings.values import Array
+from lstmcalc.result import Result
 from lstmcalc.sizes import check_list, check_size
 from lstmcalc.walk import check_memory
+
+if TYPE_CHECKING:
+    from torch import nn
 
 Outcome: TypeAlias = Literal["vanishes", "fades", "carries", "explodes"]
 
@@ -101,8 +107,8 @@ class Curve:
         return "carries" if self.left <= STEADY else "explodes"
 
 
-@dataclass(frozen=True, repr=False)
-class Reach:
+@dataclass(frozen=True, repr=False, eq=False)
+class Reach(Result):
     """Curves of several cells or initialisations, drawn from one seed."""
 
     curves: tuple[Curve, ...]
@@ -112,17 +118,13 @@ class Reach:
     weights: Weights | None = None
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{curve.label} ×{curve.factor:.2f}" for curve in self.curves)
+        told = listed(f"{curve.label} ×{curve.factor:.2f}" for curve in self.curves)
         return f"<Reach over {self.seq_len} steps: {told}>"
 
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
 
-        return show(self)
-
-
+@check_arguments()
 def gradient_reach(
-    network: Network,
+    network: Network | nn.Module,
     *,
     cells: Sequence[str | Cell] = CELLS,
     forget_biases: Sequence[float] = FORGET_BIASES,
@@ -136,7 +138,8 @@ def gradient_reach(
     """The gradient's norm at every step back, for each cell and each way to begin.
 
     Args:
-        network: its sizes and structure; each of `cells` takes the place of its cell.
+        network: its sizes and structure; each of `cells` takes the place of its cell. A module of
+            torch is taken as it is, with its own weights.
         cells: names of cells, or cells of your own.
         forget_biases: sums of the forget gate's biases, for cells that have the gate; 0 leaves them
             as they are drawn.
@@ -150,12 +153,13 @@ def gradient_reach(
     Raises:
         LstmcalcError: no such cell or initialisation, or sizes beyond memory.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> reach = gradient_reach(LSTM(8, 16), cells=["lstm"], seq_len=50)
     >>> [curve.label for curve in reach.curves]
     ['LSTM', 'LSTM, forget bias 1', 'LSTM, forget bias 2']
     """
-    check_network(network)
+    subject, network = network, as_network(network)
+    weights = weights_of(subject, network) if weights is None else weights
     cells = check_list("cells", [cells] if isinstance(cells, str) else cells)
     inits = check_list("inits", [inits] if isinstance(inits, str) else inits)
     biases = check_list("forget_biases", forget_biases)

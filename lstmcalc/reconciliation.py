@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import CELLS
 from lstmcalc.conventions.biases import BIAS_NAMES
 from lstmcalc.conventions.differences import differences
@@ -12,9 +14,14 @@ from lstmcalc.conventions.known import BESIDE, CONVENTIONS, adopt
 from lstmcalc.conventions.layout import Convention, Layout
 from lstmcalc.conventions.packing import Tensor, lacking, tensors
 from lstmcalc.errors import ConfigurationError, UnsupportedError
-from lstmcalc.network import Network, check_network
+from lstmcalc.given import as_network
+from lstmcalc.network import Network
+from lstmcalc.result import Result
 from lstmcalc.totals import count_parameters
 from lstmcalc.tracing import Bias
+
+if TYPE_CHECKING:
+    from torch import nn
 
 INSTEAD = {"rnn": ("rnn_relu",), "rnn_relu": ("rnn",)}
 """Cells of one name, to be shown where a framework does not have the one that is asked for."""
@@ -74,7 +81,7 @@ class Group:
 
 
 @dataclass(frozen=True, repr=False)
-class Reconciliation:
+class Reconciliation(Result):
     """One network in every framework that has it, the others with the reason they do not."""
 
     network: Network
@@ -84,11 +91,6 @@ class Reconciliation:
     def __repr__(self) -> str:
         totals = " or ".join(f"{total:,}" for total in dict.fromkeys(r.total for r in self.rows))
         return f"<Reconciliation: {totals} parameters in {len(self.rows)} rows>"
-
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
-
-        return show(self)
 
     @property
     def without_biases(self) -> int | None:
@@ -115,12 +117,15 @@ class Reconciliation:
         return tuple(sorted(groups, key=lambda group: (group.cell != own, -group.total)))
 
 
-def reconcile(network: Network, conventions: Iterable[Convention] | None = None) -> Reconciliation:
+@check_arguments()
+def reconcile(
+    network: Network | nn.Module, conventions: Iterable[Convention] | None = None
+) -> Reconciliation:
     """The network as each framework stores it.
 
     Args:
-        network: its layers are of one cell; of its biases only whether there are any counts,
-            since each framework has its own.
+        network: a network, or a module of torch, which says it. Its layers are of one cell; of its
+            biases only whether there are any counts, since each framework has its own.
         conventions: the frameworks, all that are known where it is left out; the first that has
             the cell is what others differ from.
 
@@ -128,14 +133,15 @@ def reconcile(network: Network, conventions: Iterable[Convention] | None = None)
         ConfigurationError: the layers are of several cells.
         UnsupportedError: no framework has such a network.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> rows = reconcile(LSTM(28, 128)).rows
     >>> [(row.convention.name, row.total, row.difference) for row in rows[:2]]
     [('torch', 80896, 0), ('keras', 80384, -512)]
     >>> rows[1].terms
     (Term(count=-512, words='one bias, not two'),)
     """
-    cells = {layer.cell.name: layer.cell for layer in check_network(network).layers}
+    network = as_network(network)
+    cells = {layer.cell.name: layer.cell for layer in network.layers}
     if len(cells) > 1:
         why = "frameworks are compared cell by cell"
         raise ConfigurationError(f"layers of {' and '.join(sorted(cells))}", why, "choose one")

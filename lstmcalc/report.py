@@ -6,20 +6,27 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from lstmcalc import totals
+from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import GATE_WORDS, Cell
 from lstmcalc.conventions.buffer import Stretch, lay_out
 from lstmcalc.conventions.known import adopt, find_convention
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
-from lstmcalc.errors import ConfigurationError
+from lstmcalc.errors import ConfigurationError, listed
+from lstmcalc.given import as_network
 from lstmcalc.memory import BYTES, weight_bytes
-from lstmcalc.network import Layer, Network, check_network
+from lstmcalc.network import Layer, Network
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.shapes import Shape, count, shape, textbook
-from lstmcalc.run import NamedShape, Run, run_in, shapes_of
+from lstmcalc.result import Result
+from lstmcalc.run import NamedShape, Run, order_of, run_in, shapes_of
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 @dataclass(frozen=True)
@@ -78,7 +85,7 @@ class BiasTotal:
 
 
 @dataclass(frozen=True, repr=False)
-class Report:
+class Report(Result):
     """Everything that `lstmcalc` says about a network and a run; the attributes are its tables."""
 
     network: Network
@@ -116,38 +123,36 @@ class Report:
         return totals.backward_work(self.network, self.run.seq_len, self.run.batch_size)
 
     def __repr__(self) -> str:
-        sizes = ", ".join(str(layer.hidden_size) for layer in self.layers)
+        sizes = listed(str(layer.hidden_size) for layer in self.layers)
         cell = self.layers[0].cell
         return (
             f"<Report: {cell} {self.network.input_size} → {sizes}, {self.parameters:,} parameters>"
         )
 
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
 
-        return show(self)
-
-
+@check_arguments()
 def calculate(
-    network: Network,
+    network: Network | nn.Module,
     *,
     seq_len: int = 10,
     batch_size: int = 1,
     batch_first: bool | None = None,
     unbatched: bool = False,
-    dtype: str = "float32",
+    dtype: str | None = None,
     convention: str = TORCH.name,
 ) -> Report:
     """Everything there is to say about `network` in one run of it.
 
     Args:
-        network: with whole-number sizes; for arrays and symbols see `count_parameters`.
+        network: with whole-number sizes (for arrays and symbols see `count_parameters`), or a
+            module of torch, which says it.
         seq_len: T, the number of steps. It changes the work, never the parameters.
         batch_size: B, how many sequences run side by side.
         batch_first: whether x and the output are (B, T, …) instead of (T, B, …); left out, as the
-            framework begins.
+            network or the module was built, or the framework begins.
         unbatched: whether x is a single sequence without a batch dimension.
-        dtype: the type of the weights, for their size in bytes.
+        dtype: the type of the weights, for their size in bytes; left out, as the network or the
+            module was built.
         convention: the framework whose tensors and shapes to lay out, by its name in
             `CONVENTIONS`; the network takes on the biases that it keeps. Where it is not described
             what its layers take and return, the shapes are torch's.
@@ -156,18 +161,22 @@ def calculate(
         LstmcalcError: the run is not possible, a size of the network is no whole number, or the
             framework has no such network.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> report = calculate(LSTM(28, 128, num_classes=10))
     >>> report.parameters, report.layers[0].gates[0].textbook_shape
     (82186, (156, 128))
     """
-    if not all(isinstance(size, int) for size in check_network(network).sizes):
+    network = as_network(network)
+    if not all(isinstance(size, int) for size in network.sizes):
         raise ConfigurationError(
             "a report of arrays or symbols",
             "it needs whole numbers",
             "use count_parameters or count_macs for these",
         )
+    dtype = network.dtype if dtype is None else dtype
     origin = find_convention(convention)
+    if batch_first is None:
+        batch_first = order_of(network, origin)
     run = run_in(origin, seq_len, batch_size, batch_first, unbatched, dtype)
     if origin is not TORCH:
         network = adopt(network, origin)

@@ -35,7 +35,7 @@ class Run:
         object.__setattr__(self, "batch_size", check_size("batch size", self.batch_size))
         check_flag("batch_first", self.batch_first)
         check_flag("unbatched", self.unbatched)
-        check_dtype(self.dtype)
+        object.__setattr__(self, "dtype", check_dtype(self.dtype))
         if self.unbatched and self.batch_size > 1:
             raise ConfigurationError(
                 f"an unbatched run with a batch of {self.batch_size}",
@@ -113,6 +113,11 @@ def run_in(
         why = f"{convention.title}'s layers take x with a batch here"
         raise ConfigurationError("an unbatched run", why, "give a batch of 1")
     return Run(seq_len, batch_size, interface.batch_first, unbatched, dtype)
+
+
+def order_of(network: Network, convention: Convention) -> bool | None:
+    """Whether x has its sequences first, as the network was built for torch; None elsewhere."""
+    return network.batch_first if described(convention).interface == TORCH_INTERFACE else None
 
 
 def shapes_of(network: Network, run: Run, convention: Convention = TORCH) -> tuple[NamedShape, ...]:

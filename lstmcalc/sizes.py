@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from typing import Any, TypeAlias, TypeVar
 
 from lstmcalc.errors import SizeError, plain
@@ -78,6 +79,23 @@ def check_size(name: str, value: Size) -> Size:
     if isinstance(value, bool):
         raise SizeError(f"{name} {value}", "a size is a whole number", "give one such as 128")
     return _check_range(name, number)
+
+
+def check_optional(name: str, value: Size | None) -> Size | None:
+    """A size, or None where it is None or 0, as torch writes that there is none.
+
+    Raises:
+        SizeError: it is neither.
+
+    >>> check_optional("projection size", 0), check_optional("projection size", 64)
+    (None, 64)
+    """
+    if value is None or isinstance(value, bool) or is_array(value):
+        return None if value is None else check_size(name, value)
+    with suppress(Exception):  # what it is instead is told below
+        if operator.index(value) == 0:
+            return None
+    return check_size(name, value)
 
 
 def check_flag(name: str, value: object) -> None:

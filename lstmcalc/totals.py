@@ -5,14 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from math import prod
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.errors import CountOverflowError, SizeError
+from lstmcalc.given import as_network
 from lstmcalc.head import HEAD, HEAD_NAMES
-from lstmcalc.network import Layer, Network, check_network
+from lstmcalc.network import Layer, Network
 from lstmcalc.readings.costs import Work, work
 from lstmcalc.readings.shapes import Shape, count, shape
 from lstmcalc.sizes import Size, check_size, is_array, is_symbol
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 def layer_parameters(layer: Layer, input_size: Size) -> Size:
@@ -136,32 +141,42 @@ def repeat_work(network: Network, step: Work, head: Work, seq_len: Size, batch_s
     return every
 
 
-def count_parameters(network: Network) -> Size:
+@check_arguments()
+def count_parameters(network: Network | nn.Module) -> Size:
     """All parameters: an int, or an array or a SymPy polynomial where the sizes are such.
+
+    Args:
+        network: a network, or a module of torch, which says it.
 
     Raises:
         CountOverflowError: the count may not fit the integer type of the arrays.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> count_parameters(LSTM(28, 128, num_classes=10))
     82186
     """
-    return _fitting(_parameters, network)
+    return _fitting(_parameters, as_network(network))
 
 
-def count_macs(network: Network, seq_len: Size = 1, batch_size: Size = 1) -> Size:
+@check_arguments()
+def count_macs(network: Network | nn.Module, seq_len: Size = 1, batch_size: Size = 1) -> Size:
     """Multiply-accumulates of a forward pass; FLOPs are twice as many.
+
+    Args:
+        network: a network, or a module of torch, which says it.
+        seq_len: T, the number of steps.
+        batch_size: B, how many sequences run side by side.
 
     Raises:
         CountOverflowError: the count may not fit the integer type of the arrays.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> count_macs(LSTM(28, 128), seq_len=10)
     798720
     """
     steps = check_size("number of steps", seq_len)
     batch = check_size("batch size", batch_size)
-    return _fitting(lambda *args: run_work(*args).macs, network, steps, batch)
+    return _fitting(lambda *args: run_work(*args).macs, as_network(network), steps, batch)
 
 
 def _parameters(network: Network) -> Size:
@@ -174,7 +189,7 @@ def _fitting(total: Callable[..., Size], network: Network, *sizes: Size) -> Size
     Counts grow with every size, so that the exact total of the largest sizes bounds them all, and
     every step on the way to them.
     """
-    arrays = [size for size in (*check_network(network).sizes, *sizes) if is_array(size)]
+    arrays = [size for size in (*network.sizes, *sizes) if is_array(size)]
     if arrays:
         import numpy as np
 

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from lstmcalc.result import Shown
+
 Status: TypeAlias = Literal["passed", "failed", "skipped"]
 Outcome: TypeAlias = Literal["verified", "partly verified", "failed", "not verified"]
 
@@ -15,7 +17,7 @@ MOST_SHOWN = 5
 
 
 @dataclass(frozen=True)
-class Check:
+class Check(Shown):
     """One comparison: what was compared, and the evidence, the fault or the reason it was left out.
 
     `culprits` are the tensors, gates or counts at fault, by name.
@@ -37,8 +39,8 @@ def judge(name: str, faults: Mapping[str, str], passed: str) -> Check:
     return Check(name, "passed", passed)
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(Shown):
     """The checks of one network against one framework; true only where all were made and passed.
 
     `reason` says why nothing was checked, or why the forward pass was left out; `others` are the
@@ -53,6 +55,9 @@ class Verdict:
     reason: str = ""
     others: tuple[Verdict, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"<Verdict: {'; '.join(verdict.summary for verdict in self.every)}>"
 
     def __bool__(self) -> bool:
         return all(verdict.outcome == "verified" for verdict in self.every)

@@ -6,21 +6,27 @@ import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from lstmcalc import algebra as ops
 from lstmcalc.algebra import PRE, Node
+from lstmcalc.arguments import check_arguments
 from lstmcalc.draw import check_weights, draw_inputs, draw_weights, first_states, random_inputs
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Inputs, Recording, Weights, record
+from lstmcalc.given import as_network, weights_of
 from lstmcalc.memory import available_bytes
-from lstmcalc.network import Layer, Network, Place, check_network
+from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.values import Array, Tape
+from lstmcalc.result import Result
 from lstmcalc.sizes import check_size
 from lstmcalc.totals import count_parameters
 from lstmcalc.verdict import first_line
+
+if TYPE_CHECKING:
+    from torch import nn
 
 BEFORE = ("(t-1)", "(t+1)")
 """The step that handed on the state: the one before, or for the reverse direction the one after."""
@@ -60,8 +66,8 @@ class Step:
         return found
 
 
-@dataclass(frozen=True, repr=False)
-class Walk:
+@dataclass(frozen=True, repr=False, eq=False)
+class Walk(Result):
     """A forward pass, step by step; `x_source` says in words where x is from."""
 
     network: Network
@@ -101,14 +107,10 @@ class Walk:
     def __repr__(self) -> str:
         return f"<Walk: {self.network.layers[0].cell.name}, {self.seq_len} steps>"
 
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
 
-        return show(self)
-
-
+@check_arguments()
 def step_through(
-    network: Network,
+    network: Network | nn.Module,
     *,
     seq_len: int = 5,
     seed: int = 0,
@@ -118,29 +120,30 @@ def step_through(
     """Run a network on one sequence, and keep every vector of every step.
 
     Args:
-        network: with whole-number sizes.
+        network: with whole-number sizes, or a module of torch, which says it.
         seq_len: T, the number of steps; x decides it where x is given.
         seed: of the weights and of x, where they are not given.
-        weights: see `lstmcalc.files.read_weights`; drawn as torch draws them when left out.
+        weights: see `lstmcalc.files.read_weights`; left out, a module has its own, without dropout,
+            and those of a network are drawn as torch draws them.
         x: [T, I] numbers, or [T] token numbers where there is an embedding.
 
     Raises:
         LstmcalcError: sizes that do not fit, or more than the memory holds.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> walk = step_through(LSTM(28, 128), seq_len=5)
     >>> walk.steps[0, 0][2].concatenated.shape
     (156,)
     >>> len({step.fingerprint for step in walk.steps[0, 0]})
     1
     """
-    check_network(network)
+    subject, network = network, as_network(network)
     own = None if x is None else _checked(network, x)
     seq_len = check_size("number of steps", seq_len) if own is None else len(own)
     check_memory(network, seq_len)
     rng = random_inputs(seed)
     if weights is None:
-        weights = draw_weights(network, seed)
+        weights = weights_of(subject, network) or draw_weights(network, seed)
     check_weights(network, weights)
     if own is not None:
         inputs = Inputs(own[:, None], first_states(network, 1, rng))

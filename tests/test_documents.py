@@ -3,6 +3,7 @@
 import doctest
 import html
 import importlib
+import inspect
 import io
 import pkgutil
 import re
@@ -23,12 +24,31 @@ MODULES = [
 ]
 
 
+class Finder(doctest.DocTestFinder):
+    """Finds the examples of decorated functions too, which doctest takes for another module's."""
+
+    def _from_module(self, module, found):
+        return super()._from_module(module, inspect.unwrap(found))
+
+
+def examples_of(name):
+    module = importlib.import_module(name)
+    return Finder(exclude_empty=True).find(module, name, extraglobs={})
+
+
 @pytest.mark.parametrize("name", ["lstmcalc", *MODULES])
 def test_docstring_examples(name):
     if ".oracles.torch" in name or ".verification" in name:
         pytest.importorskip("torch")
-    results = doctest.testmod(importlib.import_module(name))
-    assert results.failed == 0
+    runner = doctest.DocTestRunner()
+    for examples in examples_of(name):
+        runner.run(examples)
+    assert runner.summarize(verbose=False).failed == 0
+
+
+def test_the_examples_of_decorated_functions_are_found():
+    found = {examples.name for examples in examples_of("lstmcalc.report")}
+    assert "lstmcalc.report.calculate" in found
 
 
 def test_public_names_have_docstrings_of_their_own():

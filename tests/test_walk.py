@@ -1,5 +1,7 @@
 """`lstmcalc step`: every value of every step against torch; and a check that can fail."""
 
+import copy
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -259,3 +261,17 @@ def test_the_callers_random_state_and_threads_are_left_alone():
     verify(step_through(LSTM(3, 4)))
     assert torch.equal(torch.get_rng_state(), before)
     assert torch.get_num_threads() == threads
+
+
+@pytest.mark.parametrize("network", [LSTM(3, 2, num_classes=2), GRU(3, 2, 2, bidirectional=True)])
+@pytest.mark.parametrize("pickled", [False, True])
+def test_a_copy_has_its_steps_and_is_verified(network, pickled):
+    walk = step_through(network, seq_len=3)
+    other = pickle.loads(pickle.dumps(walk)) if pickled else copy.deepcopy(walk)  # noqa: S301
+    for place, steps in walk.steps.items():
+        for ours, theirs in zip(steps, other.steps[place], strict=True):
+            assert ours.values.keys() == theirs.values.keys()
+            for name, values in ours.values.items():
+                assert np.array_equal(values, theirs.values[name])
+    pytest.importorskip("torch")
+    assert verify(other).outcome == "verified"

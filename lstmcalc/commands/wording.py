@@ -11,7 +11,10 @@ from typing import Any
 from lstmcalc.commands.known import Command
 from lstmcalc.commands.request import OTHER_DEFAULTS
 from lstmcalc.commands.words import Option
-from lstmcalc.network import build_network
+from lstmcalc.network import Network, build_network
+
+LEFT_TO_NETWORK = ("batch_first", "dtype")
+"""Of a run, and as the network has them where nothing is said."""
 
 
 def default(command: Command, option: Option) -> Any:
@@ -25,7 +28,10 @@ def default(command: Command, option: Option) -> Any:
     parameters = signature(made_by).parameters
     if option.group == "file" and option.argument not in parameters:
         return None  # it is for what reads the file
-    return parameters[option.argument].default
+    said = parameters[option.argument].default
+    if said is None and option.argument in LEFT_TO_NETWORK:
+        return getattr(Network, option.argument)
+    return said
 
 
 def words_of(command: Command, said: Mapping[str, Any]) -> list[str]:

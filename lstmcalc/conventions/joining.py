@@ -21,7 +21,7 @@ def joined(found: Found, convention: Convention) -> tuple[str, ...]:
     >>> from lstmcalc.conventions.recognise import recognise
     >>> from lstmcalc.conventions.packing import tensors
     >>> from lstmcalc.conventions.known import adopt
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> def of(convention):
     ...     held = tensors(adopt(LSTM(5, 5, 2), convention), convention)
     ...     return joined(recognise({t.name: t.shape for t in held}, convention), convention)

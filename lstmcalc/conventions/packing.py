@@ -80,7 +80,7 @@ def tensors(network: Network, convention: Convention) -> tuple[Tensor, ...]:
         UnsupportedError: it has no such cell, or no place for one of its parameters.
 
     >>> from lstmcalc.conventions.libraries import TORCH
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> [(t.name, t.shape) for t in tensors(LSTM(28, 128), TORCH)][:2]
     [('weight_ih_l0', (512, 28)), ('weight_hh_l0', (512, 128))]
     """

@@ -53,7 +53,7 @@ def parts(network: Network) -> Iterator[Sum]:
 def arithmetic(network: Network) -> str:
     """All parameters as one sum of numbers.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> arithmetic(LSTM(28, 128, num_classes=10))
     '4·128·(28+128) + 8·128 + 10·128 + 10 = 80,896 + 1,290 = 82,186'
     """
@@ -63,7 +63,7 @@ def arithmetic(network: Network) -> str:
 def added(less: Network, more: Network) -> str:
     """What one network has more than another, as a sum; nothing where it is no mere addition.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> added(LSTM(28, 128, bias="single"), LSTM(28, 128))
     '4·128 = 512'
     """

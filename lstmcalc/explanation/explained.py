@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import Cell
 from lstmcalc.errors import ConfigurationError, LstmcalcError
 from lstmcalc.explanation.apart import added, apart, arithmetic
@@ -17,6 +18,7 @@ from lstmcalc.explanation.search import Found, search
 from lstmcalc.explanation.space import Space
 from lstmcalc.explanation.total import Total, read_total
 from lstmcalc.network import Network, build_network
+from lstmcalc.result import Result
 from lstmcalc.sizes import check_size
 from lstmcalc.totals import count_parameters
 from lstmcalc.tracing import Bias
@@ -65,7 +67,7 @@ class Match:
 
 
 @dataclass(frozen=True, repr=False)
-class Explanation:
+class Explanation(Result):
     """Which networks have a total, or two, and what was searched for them.
 
     `found` counts all that fit and `searched` all that were tried, where a size that is solved for
@@ -112,12 +114,8 @@ class Explanation:
         said = " and ".join(total.text for total in self.totals)
         return f"<Explanation of {said}: {self.found:,} of {self.searched:,} configurations>"
 
-    def _repr_html_(self) -> str:
-        from lstmcalc.render.notebook import show
 
-        return show(self)
-
-
+@check_arguments()
 def explain(
     total: int | str,
     other: int | str | None = None,

@@ -3,26 +3,37 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.errors import FileError, plain
 from lstmcalc.files.bounds import check_bytes, read_array, reading
-from lstmcalc.network import Network, check_network
+from lstmcalc.given import as_network
+from lstmcalc.network import Network
+
+if TYPE_CHECKING:
+    from torch import nn
 
 SEPARATORS = (",", ";", "\t")
 BATCHED = 3
 
 
-def read_sequence(path: str | Path, network: Network) -> np.ndarray:
+@check_arguments()
+def read_sequence(path: str | Path, network: Network | nn.Module) -> np.ndarray:
     """x of one sequence from a .npy or .csv file: [T, I], or [T] tokens with an embedding.
 
     In a .csv each line is a step; a first line of words is passed over.
 
+    Args:
+        path: the file.
+        network: what reads it; or a module of torch, which says it.
+
     Raises:
         FileError: the file cannot be read as numbers.
     """
-    check_network(network)
+    network = as_network(network)
     if not isinstance(path, str | Path):
         raise FileError(f"{plain(path)} as a sequence", "it is no name of a file")
     path = Path(path)

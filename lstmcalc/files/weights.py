@@ -7,10 +7,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.conventions.arrays import unpack
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
@@ -18,16 +19,21 @@ from lstmcalc.errors import FileError, clean, listed
 from lstmcalc.files.ends import MATRICES, find_ends, several
 from lstmcalc.files.tensors import read_tensors
 from lstmcalc.forward import Weights
-from lstmcalc.network import Network, check_network
+from lstmcalc.given import as_network
+from lstmcalc.network import Network
 from lstmcalc.readings.shapes import Shape
 from lstmcalc.verdict import first_line
+
+if TYPE_CHECKING:
+    from torch import nn
 
 _RECURRENT = re.compile(r"(^|\.)(weight|bias)_(ih|hh|hr|ch)_l\d+(_reverse)?$")
 
 
+@check_arguments()
 def read_weights(
     source: object,
-    network: Network,
+    network: Network | nn.Module,
     *,
     head_tensor: str | None = None,
     embedding_tensor: str | None = None,
@@ -39,14 +45,14 @@ def read_weights(
 
     Args:
         source: a .npz or .safetensors file, or tensors by name, such as `module.state_dict()`.
-        network: what they are the weights of.
+        network: what they are the weights of; or a module of torch, which says it.
         head_tensor: the name of the head's matrix, where several could be it.
         embedding_tensor: likewise of the embedding's.
 
     Raises:
         FileError: the file cannot be read, a tensor is missing, or two could be it.
     """
-    check_network(network)
+    network = as_network(network)
     if isinstance(source, Mapping):
         what, found = "the tensors", source
         if not all(isinstance(name, str) for name in source):

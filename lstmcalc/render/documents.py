@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import Any
 
 from lstmcalc.conventions.packing import Part
-from lstmcalc.network import Network
+from lstmcalc.network import Layer, Network
 from lstmcalc.readings.costs import Work
 from lstmcalc.report import Report
 
@@ -75,18 +75,20 @@ def network_data(network: Network) -> dict[str, Any]:
     """A network as plain data."""
     return {
         "input_size": network.input_size,
-        "layers": [
-            {
-                "cell": layer.cell.name,
-                "hidden_size": layer.hidden_size,
-                "proj_size": layer.proj_size,
-                "bidirectional": layer.bidirectional,
-                "bias": layer.bias,
-            }
-            for layer in network.layers
-        ],
+        "layers": [layer_data(layer) for layer in network.layers],
         "vocab_size": network.vocab_size,
         "tie_weights": network.tie_weights,
         "num_classes": network.num_classes,
         "head_on": network.head_on,
+    }
+
+
+def layer_data(layer: Layer) -> dict[str, Any]:
+    """A layer as plain data."""
+    return {
+        "cell": layer.cell.name,
+        "hidden_size": layer.hidden_size,
+        "proj_size": layer.proj_size,
+        "bidirectional": layer.bidirectional,
+        "bias": layer.bias,
     }

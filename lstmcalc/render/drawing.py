@@ -13,7 +13,7 @@ def draw_matrix(layer: LayerReport) -> list[str]:
 
     Nothing for a cell that has no such matrix.
 
-    >>> from lstmcalc.network import RNN
+    >>> from lstmcalc import RNN
     >>> from lstmcalc.report import calculate
     >>> print(*draw_matrix(calculate(RNN(28, 128)).layers[0]), sep="\\n")
              h

@@ -12,6 +12,11 @@ from lstmcalc.render.page import Page, verdict_data
 
 def render(page: Page) -> str:
     """The page as one JSON document; docs/report.schema.json says what a report's fields mean."""
+    return json.dumps(document(page), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def document(page: Page) -> dict[str, Any]:
+    """The same as dictionaries, lists, numbers and text."""
     found = page.data()
     if page.verdict is not None:
         found["verification"] = verdict_data(page.verdict)
@@ -20,7 +25,8 @@ def render(page: Page) -> str:
             {"title": title, "lines": [asdict(line) for line in lines]}
             for title, lines in page.formulas("unicode")
         ]
-    return json.dumps(_finite(found), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    plain: dict[str, Any] = _finite(found)
+    return plain
 
 
 def _finite(value: Any) -> Any:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Sequence
+from io import StringIO
 from itertools import groupby
 
 from rich.console import Console
@@ -57,6 +59,22 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
     """Print each check and the outcome."""
     console.print()
     console.print(verdict_text(verdict, console))
+
+
+def written(*shown: Page | Verdict) -> str:
+    """Pages and verdicts as they are printed, as wide as the terminal, without colours.
+
+    What the standard output cannot encode is a question mark: `print` must not end in an error.
+    """
+    console = Console(file=StringIO(), highlight=False, color_system=None)
+    with console.capture() as printed:
+        for one in shown:
+            if isinstance(one, Verdict):
+                console.print(verdict_text(one, console))
+            else:
+                print_page(one, console)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    return printed.get().rstrip("\n").encode(encoding, "replace").decode(encoding)
 
 
 def head_text(page: Page) -> Text:

@@ -10,6 +10,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
+from lstmcalc.arguments import check_arguments
 from lstmcalc.conventions.known import CONVENTIONS
 from lstmcalc.draw import check_seed
 from lstmcalc.errors import (
@@ -19,7 +20,8 @@ from lstmcalc.errors import (
     check_name,
     plain,
 )
-from lstmcalc.network import Network, check_network
+from lstmcalc.given import as_network
+from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES, TORCH
 from lstmcalc.report import Report, calculate
 from lstmcalc.sizes import check_list, check_size
@@ -54,6 +56,7 @@ BY_NAME: Mapping[str, str] = {
 """Likewise, for what any framework can be asked about, by its name."""
 
 
+@check_arguments()
 def verify(
     target: Report
     | Network
@@ -64,7 +67,7 @@ def verify(
     | Conversion
     | Explanation
     | nn.Module,
-    network: Network | None = None,
+    network: Network | nn.Module | None = None,
     *,
     against: Sequence[str] | None = None,
     device: str | None = None,
@@ -87,8 +90,8 @@ def verify(
             the first network is built; or a module, which is called as a whole and compared with
             our equations: outputs and gradients, on a copy whose weights are drawn anew, so that
             zeros and symmetries hide no fault, and then with its own weights in its own type.
-        network: what the module should be; a torch.nn.RNN, GRU or LSTM says it by itself, and of a
-            model that has such parts each is proved by its name.
+        network: what the module should be, or another module that says it; a torch.nn.RNN, GRU or
+            LSTM says it by itself, and of a model that has such parts each is proved by its name.
         against: the frameworks, by their names in `ORACLES`, such as `("torch", "keras")`; the
             first gives the verdict, the others stand in its `others`. Beside torch they take a
             report, a network, a flow, a reconciliation or a conversion. Left out, it is torch, or
@@ -120,7 +123,7 @@ def verify(
     Raises:
         ConfigurationError: the target is no report, network or module.
 
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> verify(LSTM(28, 128, num_classes=10)).outcome
     'verified'
     """
@@ -130,7 +133,7 @@ def verify(
         why = "a report or network is compared with torch itself"
         raise ConfigurationError("two networks to verify", why, "give one")
     if network is not None:
-        check_network(network)
+        network = as_network(network)
     check_seed(seed)
     where = None if device is None else str(device)
     if where is not None and checker:
@@ -277,9 +280,10 @@ def _uncollected() -> Iterator[None]:
             gc.enable()
 
 
+@check_arguments()
 def assert_matches(
     module: nn.Module,
-    network: Network,
+    network: Network | nn.Module,
     *,
     values: bool = True,
     device: str | None = None,
@@ -296,7 +300,7 @@ def assert_matches(
     Args:
         module: any module whose recurrent weights have torch's names (`weight_ih_l0` …), or others
             that `names` tells.
-        network: what it should be.
+        network: what it should be; another module says it too.
         values: also demand that the module was called as a whole and gives our equations' output
             and gradients; without it names, shapes and totals are enough.
         device: where to run it.
@@ -313,11 +317,11 @@ def assert_matches(
         AssertionError: a check failed, or was left out although it is demanded; it says which.
 
     >>> from torch import nn
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> assert_matches(nn.LSTM(28, 128, num_layers=2), LSTM(28, 128, num_layers=2))
     """
     verdict = verify(
-        module, check_network(network), device=device, call=call, part=part, names=names,
+        module, as_network(network), device=device, call=call, part=part, names=names,
         weights=weights, seq_len=seq_len, batch_size=batch_size, tolerance=tolerance,
         values=values,
     )  # fmt: skip

@@ -13,7 +13,7 @@ from lstmcalc.verdict import Verdict, judge
 from lstmcalc.verification.session import verify_report
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class FirstVerdict(Verdict):
     """A verdict on the first explanation alone: the others are counted and not built."""
 

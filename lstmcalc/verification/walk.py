@@ -26,7 +26,7 @@ from lstmcalc.walk import Walk, fingerprint
 Progress = Callable[[str], None]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class StepsVerdict(Verdict):
     """A verdict, and the greatest difference at each step; t counts from 1."""
 
