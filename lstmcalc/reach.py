@@ -15,6 +15,7 @@ from lstmcalc.draw import Start, biases_of, check_weights, draw_inputs, draw_wei
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Recording, Weights, record
 from lstmcalc.network import Network, Place, check_network
+from lstmcalc.printable import printable
 from lstmcalc.readings.values import Array
 from lstmcalc.sizes import check_list, check_size
 from lstmcalc.walk import check_memory
@@ -112,7 +113,7 @@ class Reach:
     weights: Weights | None = None
 
     def __repr__(self) -> str:
-        told = ", ".join(f"{curve.label} ×{curve.factor:.2f}" for curve in self.curves)
+        told = ", ".join(f"{printable(curve.label)} ×{curve.factor:.2f}" for curve in self.curves)
         return f"<Reach over {self.seq_len} steps: {told}>"
 
     def _repr_html_(self) -> str:

@@ -15,6 +15,7 @@ from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.memory import BYTES, weight_bytes
 from lstmcalc.network import Layer, Network, check_network
+from lstmcalc.printable import printable
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.shapes import Shape, count, shape, textbook
 from lstmcalc.run import NamedShape, Run, shapes_of
@@ -111,7 +112,7 @@ class Report:
 
     def __repr__(self) -> str:
         sizes = ", ".join(str(layer.hidden_size) for layer in self.layers)
-        cell = self.layers[0].cell
+        cell = printable(self.layers[0].cell)
         return (
             f"<Report: {cell} {self.network.input_size} → {sizes}, {self.parameters:,} parameters>"
         )

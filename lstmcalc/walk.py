@@ -17,6 +17,7 @@ from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.forward import Inputs, Recording, Weights, record
 from lstmcalc.memory import available_bytes
 from lstmcalc.network import Layer, Network, Place, check_network
+from lstmcalc.printable import printable
 from lstmcalc.readings.values import Array, Tape
 from lstmcalc.sizes import check_size
 from lstmcalc.totals import count_parameters
@@ -99,7 +100,8 @@ class Walk:
         return len(self.recording.inputs.x)
 
     def __repr__(self) -> str:
-        return f"<Walk: {self.network.layers[0].cell.name}, {self.seq_len} steps>"
+        cell = printable(self.network.layers[0].cell.name)
+        return f"<Walk: {cell}, {self.seq_len} steps>"
 
     def _repr_html_(self) -> str:
         from lstmcalc.render.notebook import show

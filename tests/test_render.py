@@ -150,6 +150,20 @@ def test_a_row_of_a_table_is_one_row_of_a_document(name):
     assert [body.count("\\\\\n") for body in bodies] == rows
 
 
+@pytest.mark.parametrize("name", PAGES)
+def test_a_cell_is_one_record_of_csv(name):
+    shown = PAGES[name]()
+    head, *records = csv.reader(io.StringIO(as_csv.render(shown)))
+    assert {len(record) for record in records} == {len(head)}
+    assert [record for record in records if len("".join(record).splitlines()) > 1] == []
+    if shown.records is not None:
+        return
+    for table in shown.tables:
+        named = isinstance(table.rows[0][0], str) and len(table.columns) > 1
+        cells = [cell for row in table.rows for cell in row[named:] if cell is not None]
+        assert sum(record[0] == table.title for record in records) == len(cells)
+
+
 def test_what_was_searched_is_a_row_for_each_choice():
     shown = PAGES["explain"]()
     (table,) = [table for table in shown.tables if table.title == "What was searched"]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+from lstmcalc.printable import printable
 from lstmcalc.render.page import Page, verdict_data
 
 
@@ -20,7 +22,22 @@ def render(page: Page) -> str:
             {"title": title, "lines": [asdict(line) for line in lines]}
             for title, lines in page.formulas("unicode")
         ]
-    return json.dumps(_finite(found), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    document = json.dumps(_finite(found), indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{escape(document)}\n"
+
+
+def escape(document: str) -> str:
+    r"""The document with `\u…` for what must not reach a terminal: it still reads as the same data.
+
+    >>> print(escape('{"Δ\u202e": 1}'))
+    {"Δ\u202e": 1}
+    """
+    return re.sub(r"[^ -~\n]", _escaped, document)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if printable(character) == character else json.dumps(character)[1:-1]
 
 
 def _finite(value: Any) -> Any:
