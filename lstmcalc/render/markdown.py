@@ -10,17 +10,15 @@ from lstmcalc.render.table import Cell, Drawing, Table, shown
 
 _MARKUP = re.compile(
     r"""
-    [\\`*\[<|$~\#@]             # code, stress, links, HTML, cells, mathematics, mentions
+    [\\`*\[<|$~\#@]               # code, stress, links, HTML, cells, mathematics, mentions
     | (?<![^\W_])_ | _(?![^\W_])  # stress too, but not within a word
     | &(?=\#?\w+;)                # an entity
     | :(?=//) | (?<=www)\.        # a bare address, which GitHub makes a link
-    | ^>                          # at the start of a line a quote,
-    | ^[-+](?=\s|$|-)             # a list, a rule,
-    | ^=(?==*$)                   # a heading
-    | (?<=^\d)[.)](?=\s|$) | (?<=^\d\d)[.)](?=\s|$)
     """,
     re.VERBOSE | re.IGNORECASE,
 )
+_START = re.compile(r"^(\d*)([-+.)](?=\s|$)|-(?=--)|[>=])")
+"""Of a list, a rule, a quote or a heading."""
 
 
 def render(page: Page) -> str:
@@ -47,7 +45,8 @@ def escape(text: str) -> str:
     >>> print(escape("W_x[0] <b>*x*</b> https://example.org"))
     W_x\[0] \<b>\*x\*\</b> https\://example.org
     """
-    return _MARKUP.sub(r"\\\g<0>", text.strip())
+    text = _MARKUP.sub(r"\\\g<0>", text.strip())
+    return _START.sub(r"\1\\\2", text)
 
 
 def _text(cell: Cell) -> str:

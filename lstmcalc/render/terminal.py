@@ -66,7 +66,9 @@ def print_page(page: Page, console: Console) -> None:
         for line, name in zip(lines, names, strict=True):
             start = Text("  ").append(f"{_left(name, width)}  " if width else "", "dim")
             text = Text(_text(line.text, console.encoding))
-            console.print(_hang(start, text, start.cell_len, console))
+            formula = _hang(start, text, start.cell_len, console)
+            _disarm(formula)
+            console.print(formula)
 
 
 def print_verdict(verdict: Verdict, console: Console) -> None:
