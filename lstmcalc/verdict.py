@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from lstmcalc.printable import printable
+
 Status: TypeAlias = Literal["passed", "failed", "skipped"]
 Outcome: TypeAlias = Literal["verified", "partly verified", "failed", "not verified"]
 
@@ -82,7 +84,7 @@ class Verdict:
         >>> Verdict(reason="torch is not installed").summary
         'not verified: torch is not installed'
         """
-        return "; ".join([self._outcome, *self.notes])
+        return printable("; ".join([self._outcome, *self.notes]))
 
     @property
     def _outcome(self) -> str:

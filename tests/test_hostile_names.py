@@ -225,7 +225,9 @@ def test_parts_of_a_module():
                 lstmcalc.assert_matches(whole, LSTM(3, 2), part=part)
             assert unsafe(str(failed.value)) == set()
         console = Console(file=io.StringIO(), width=200)
-        terminal.print_verdict(lstmcalc.verify(whole, LSTM(3, 2), part=name), console)
+        verdict = lstmcalc.verify(whole, LSTM(3, 2), part=name)
+        assert unsafe(verdict.summary + repr(verdict), breaks="") == set()
+        terminal.print_verdict(verdict, console)
         assert unsafe(console.file.getvalue()) == set()
 
 

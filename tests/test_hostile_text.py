@@ -127,6 +127,12 @@ def test_a_terminal_with_colours_gets_no_other_commands():
         assert unsafe(re.sub(r"\x1b\[[\d;]*m", "", text)) == set()
 
 
+def test_an_outcome_is_one_line_in_python():
+    for page in PAGES:
+        for verdict in page.verdicts:
+            assert unsafe(verdict.summary + repr(verdict), breaks="") == set()
+
+
 def test_markup_of_the_terminal_library_is_text():
     assert "[bold red]x[/]" in as_text(page_of(["[bold red]x[/]"] * FIELDS))
 

@@ -6,7 +6,6 @@ from typing import Any, NamedTuple
 
 from rich.text import Text
 
-from lstmcalc.printable import printable
 from lstmcalc.render.terminal import OUTCOMES
 from lstmcalc.tui.jobs import Answered, Doing, Job, Message, Proved, Refused
 from lstmcalc.verdict import Verdict
@@ -41,7 +40,7 @@ class Known(NamedTuple):
         if self.verdict is None:
             return Text().append(f"◌ {self.doing} …", "italic")
         mark, style = OUTCOMES[self.verdict.outcome]
-        return Text().append(f"{mark} {printable(self.verdict.summary)}", style)
+        return Text().append(f"{mark} {self.verdict.summary}", style)
 
 
 class Memory:
