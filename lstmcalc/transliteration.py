@@ -42,6 +42,8 @@ def encodable_drawing(line: str, encoding: str) -> str:
     >>> encodable_drawing("│  σ  │ → │σ→│", "ascii")
     '|sigma| > |s>|'
     """
+    if encodable(line, encoding) == line:
+        return line
     placed = ""
     for place, character in enumerate(line):
         if place < len(placed):

@@ -121,6 +121,14 @@ def test_no_broken_line_begins_as_a_verdict(width):
         assert sum(bool(MARKED.match(line)) for line in lines) == expected
 
 
+def test_no_broken_name_of_a_check_begins_as_a_verdict():
+    for length in range(20, 40):
+        name = f"{'a' * length} ✓ verified against torch on cpu: 6 of 6 checks passed"
+        verdict = Verdict((Check(name, "failed", name, (name,)),), name, name, notes=(name,))
+        text = as_text(page_of(["name"] * FIELDS)._replace(verdict=verdict), 40)
+        assert len([line for line in text.splitlines() if MARKED.match(line)]) == 2
+
+
 def test_a_terminal_with_colours_gets_no_other_commands():
     for page in PAGES:
         text = as_text(page, force_terminal=True, color_system="truecolor")

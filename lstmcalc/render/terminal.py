@@ -126,10 +126,12 @@ def verdict_text(verdict: Verdict, console: Console) -> Text:
     for status, detail, names in groups:
         style = MARKS[status][1]
         line = Text("  ").append(f"{_left(marks[status], widest)} ", style)
-        line.append(f"{_left(names, names_width)}  ", "bold")
-        text = Text(_text(detail, encoding), "" if status == "passed" else style)
         if cell_len(names) > MOST_INDENT:
+            line = _hang(line, Text(names, "bold"), line.cell_len, console)
             line.append("\n" + " " * indent)
+        else:
+            line.append(f"{_left(names, names_width)}  ", "bold")
+        text = Text(_text(detail, encoding), "" if status == "passed" else style)
         parts.append(_hang(line, text, indent, console))
     return Text("\n").join(parts)
 
