@@ -6,6 +6,8 @@ import re
 from collections.abc import Collection, Iterable
 from numbers import Number
 
+from lstmcalc.printable import printable
+
 LONGEST = 1_000
 """Characters of a message."""
 _ADDRESS = re.compile(r"<([^<>]{1,80}?)(?: object)?(?: |\\n)at 0x[0-9a-fA-F]{1,16}>")
@@ -32,8 +34,7 @@ def clean(text: str, most: int = LONGEST) -> str:
     >>> clean("a\x07b\nc of <Model object at 0x7f12>")
     'a�b c of Model'
     """
-    found = _ADDRESS.sub(r"\1", " ".join(text.split()))
-    found = "".join(c if c.isprintable() else "�" for c in found)
+    found = printable(_ADDRESS.sub(r"\1", " ".join(text.split())))
     return found if len(found) <= most else f"{found[:most]}…"
 
 

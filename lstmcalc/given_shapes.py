@@ -39,7 +39,7 @@ def read_x(network: Network, x: Shape, batch_first: bool, convention: Convention
         SizeError: it would refuse it.
 
     >>> from lstmcalc.conventions.libraries import TORCH
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> read_x(LSTM(28, 128), (32, 28), False, TORCH)
     Extent(seq_len=32, batch_size=1, unbatched=True)
     """
@@ -66,7 +66,7 @@ def batch_of(network: Network, h0: Shape, convention: Convention) -> int | None:
     """How many sequences a first h of that shape is for; None where it cannot tell.
 
     >>> from lstmcalc.conventions.libraries import TORCH
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> batch_of(LSTM(28, 128), (1, 32, 128), TORCH), batch_of(LSTM(28, 128), (32, 1, 128), TORCH)
     (32, 32)
     """
@@ -90,7 +90,7 @@ def check_h0(network: Network, run: Run, h0: Shape, convention: Convention) -> N
         SizeError: it does not; the message says what it expects, and what to change.
 
     >>> from lstmcalc.conventions.libraries import TORCH
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> check_h0(LSTM(28, 128), Run(10, 3), (2, 3, 128), TORCH)  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     ...

@@ -17,6 +17,7 @@ from lstmcalc.errors import ConfigurationError, SizeError, listed
 from lstmcalc.forward import Recording, Weights, record
 from lstmcalc.given import as_network, weights_of
 from lstmcalc.network import Network, Place
+from lstmcalc.printable import printable
 from lstmcalc.readings.values import Array
 from lstmcalc.result import Result
 from lstmcalc.sizes import check_list, check_size
@@ -118,7 +119,7 @@ class Reach(Result):
     weights: Weights | None = None
 
     def __repr__(self) -> str:
-        told = listed(f"{curve.label} ×{curve.factor:.2f}" for curve in self.curves)
+        told = listed(f"{printable(curve.label)} ×{curve.factor:.2f}" for curve in self.curves)
         return f"<Reach over {self.seq_len} steps: {told}>"
 
 

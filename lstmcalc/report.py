@@ -19,6 +19,7 @@ from lstmcalc.errors import ConfigurationError, listed
 from lstmcalc.given import as_network
 from lstmcalc.memory import BYTES, weight_bytes
 from lstmcalc.network import Layer, Network
+from lstmcalc.printable import printable
 from lstmcalc.readings.costs import Work
 from lstmcalc.readings.shapes import Shape, count, shape, textbook
 from lstmcalc.result import Result
@@ -124,7 +125,7 @@ class Report(Result):
 
     def __repr__(self) -> str:
         sizes = listed(str(layer.hidden_size) for layer in self.layers)
-        cell = self.layers[0].cell
+        cell = printable(self.layers[0].cell)
         return (
             f"<Report: {cell} {self.network.input_size} → {sizes}, {self.parameters:,} parameters>"
         )

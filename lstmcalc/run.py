@@ -126,7 +126,7 @@ def shapes_of(network: Network, run: Run, convention: Convention = TORCH) -> tup
     First states are left out; for these see `first_states`.
 
     >>> from lstmcalc.conventions.engines import ONNX
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> [(item.name, item.shape) for item in shapes_of(LSTM(28, 128), Run(10, 3), ONNX)]
     [('X', (10, 3, 28)), ('Y', (10, 1, 3, 128)), ('Y_h', (1, 3, 128)), ('Y_c', (1, 3, 128))]
     """
@@ -191,7 +191,7 @@ def state_order(layer: Layer, convention: Convention) -> list[str]:
     """A layer's states in the order in which the framework takes and returns them.
 
     >>> from lstmcalc.conventions.jax import FLAX
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> state_order(LSTM(28, 128).layers[0], FLAX)
     ['c', 'h']
     """

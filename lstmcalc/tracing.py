@@ -66,6 +66,8 @@ class Gates:
         self.projects = False
 
     def __getattr__(self, letter: str) -> Gate:
+        if not letter.isidentifier():
+            raise EquationError(f"gate {letter!r}", "it is no name")
         return Gate(self, letter)
 
     def param(self, role: str, letter: str, *shape: str) -> Param:

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
+from lstmcalc.printable import printable
 from lstmcalc.result import Shown
 
 Status: TypeAlias = Literal["passed", "failed", "skipped"]
@@ -87,7 +88,7 @@ class Verdict(Shown):
         >>> Verdict(reason="torch is not installed").summary
         'not verified: torch is not installed'
         """
-        return "; ".join([self._outcome, *self.notes])
+        return printable("; ".join([self._outcome, *self.notes]))
 
     @property
     def _outcome(self) -> str:

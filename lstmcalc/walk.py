@@ -19,6 +19,7 @@ from lstmcalc.forward import Inputs, Recording, Weights, record
 from lstmcalc.given import as_network, weights_of
 from lstmcalc.memory import available_bytes
 from lstmcalc.network import Layer, Network, Place
+from lstmcalc.printable import printable
 from lstmcalc.readings.values import Array, Tape
 from lstmcalc.result import Result
 from lstmcalc.sizes import check_size
@@ -105,7 +106,8 @@ class Walk(Result):
         return len(self.recording.inputs.x)
 
     def __repr__(self) -> str:
-        return f"<Walk: {self.network.layers[0].cell.name}, {self.seq_len} steps>"
+        cell = printable(self.network.layers[0].cell.name)
+        return f"<Walk: {cell}, {self.seq_len} steps>"
 
 
 @check_arguments()

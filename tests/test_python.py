@@ -589,8 +589,8 @@ def parsed(text):
 @every_result
 def test_a_notebook_shows_it(name):
     seen = parsed(RESULTS[name]()._repr_html_())
-    assert {"p", "strong"} <= seen
-    assert seen <= {"p", "br", "strong", "h4", "table", "thead", "tbody", "tr", "th", "td", "pre",
+    assert {"div", "p", "strong"} <= seen
+    assert seen <= {"div", "p", "br", "strong", "h4", "table", "thead", "tbody", "tr", "th", "td", "pre",
                     "em"}  # fmt: skip
 
 

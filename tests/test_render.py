@@ -7,12 +7,14 @@ import csv
 import io
 import json
 import os
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 
 import jsonschema
 import pytest
 from hypothesis import given, settings
+from markdown_it import MarkdownIt
 from rich.console import Console
 from strategies import networks, runs
 
@@ -38,6 +40,7 @@ from lstmcalc.draw import draw_weights
 from lstmcalc.render import csv as as_csv
 from lstmcalc.render import html, latex, markdown, terminal
 from lstmcalc.render import json as as_json
+from lstmcalc.render.page import verdict_table
 from lstmcalc.render.pages import conversion, explanation, flow, reach, reconciliation, walk
 from lstmcalc.render.pages.report import page
 from lstmcalc.verdict import Check, Verdict
@@ -127,6 +130,46 @@ def test_looks_as_it_did(name, ending):
     if os.environ.get("LSTMCALC_GOLDEN") == "write":
         path.write_text(text, encoding="utf-8")
     assert text == path.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_row_of_a_table_is_one_row_of_a_document(name):
+    shown = PAGES[name]()
+    tables = [*shown.tables, verdict_table(VERDICT)]
+    rows = [len(table.rows) for table in tables]
+    assert [row for table in tables for row in table.rows if row[0] in ("", None)] == []
+    tokens = MarkdownIt("commonmark").enable("table").parse(markdown.render(shown))
+    found = [0]
+    for token in tokens:
+        found += [-1] * (token.type == "table_open")  # the head is a row too
+        found[-1] += token.type == "tr_open"
+    assert found[1:] == rows
+    heads = html.render(shown).split("<table>")[1:]
+    assert [part.count("<tr>") - 1 for part in heads] == rows[: len(shown.tables)]
+    bodies = re.findall(r"\\midrule\n(.*?)\\bottomrule", latex.render(shown), re.DOTALL)
+    assert [body.count("\\\\\n") for body in bodies] == rows
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_cell_is_one_record_of_csv(name):
+    shown = PAGES[name]()
+    head, *records = csv.reader(io.StringIO(as_csv.render(shown)))
+    assert {len(record) for record in records} == {len(head)}
+    assert [record for record in records if len("".join(record).splitlines()) > 1] == []
+    if shown.records is not None:
+        return
+    for table in shown.tables:
+        named = isinstance(table.rows[0][0], str) and len(table.columns) > 1
+        cells = [cell for row in table.rows for cell in row[named:] if cell is not None]
+        assert sum(record[0] == table.title for record in records) == len(cells)
+
+
+def test_what_was_searched_is_a_row_for_each_choice():
+    shown = PAGES["explain"]()
+    (table,) = [table for table in shown.tables if table.title == "What was searched"]
+    choices = json.loads(as_json.render(shown))["searched"]["choices"]
+    assert dict(table.rows) == choices
+    assert len(table.rows) == len(choices)
 
 
 @settings(max_examples=100, deadline=None)

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from lstmcalc.cli.status import FINE, INTERRUPTED, NOT_WRITTEN, USAGE
+from lstmcalc.cli.stderr import write_line
 from lstmcalc.errors import LstmcalcError, NotWrittenError
+from lstmcalc.transliteration import HANDLER
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -37,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _prepare() -> None:
-    """Make the streams usable: an old code page without σ must not end in an error.
+    """Make the streams usable: what an old code page lacks, such as σ, is written in ASCII.
 
     Raises:
         OSError: there is no standard output.
@@ -46,13 +48,13 @@ def _prepare() -> None:
         raise OSError("the standard output is closed")
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=HANDLER)
 
 
 def _say(message: str) -> None:
     """One line for the standard error, where there is one to write to."""
     try:
-        print(f"lstmcalc: {message}", file=sys.stderr, flush=True)
+        write_line(message)
     except OSError:
         _silence(sys.stderr)
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from lstmcalc.cli.stderr import write_line
 from lstmcalc.commands.request import Request
 from lstmcalc.errors import ConfigurationError, FileError
 from lstmcalc.save import check_place
@@ -34,6 +34,6 @@ def saver(request: Request) -> Callable[[Any], None]:
         from lstmcalc.render import plot
 
         plot.save(plot.draw(subject), path, replace)
-        print(f"lstmcalc: the picture is in {path}", file=sys.stderr)
+        write_line(f"the picture is in {path}")
 
     return save

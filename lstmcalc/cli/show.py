@@ -5,12 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import TYPE_CHECKING, Any
 
 from lstmcalc.cli.status import CHECK_FAILED, FINE
+from lstmcalc.cli.stderr import write_line
 from lstmcalc.commands.answer import Progress, answer, prove, write
 from lstmcalc.commands.known import Command
 from lstmcalc.commands.request import Request
+from lstmcalc.printable import printable
+from lstmcalc.transliteration import HANDLER
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -27,10 +31,10 @@ def show(command: Command, request: Request) -> int:
         with progress() as say:
             verdict = prove(request, found.subject, say)
         page = found.page(verdict)
-        sys.stdout.write(write(request, page))
+        _print(write(request, page))
         if request.format == "csv" and page.records is not None:
             for one in verdict.every:  # such rows have no room for it
-                print(f"lstmcalc: {one.summary}", file=sys.stderr)
+                write_line(one.summary)
     else:
         from lstmcalc.render import terminal
 
@@ -43,6 +47,17 @@ def show(command: Command, request: Request) -> int:
             terminal.print_verdict(one, out)
     sys.stdout.flush()
     return CHECK_FAILED if any(one.outcome == "failed" for one in verdict.every) else FINE
+
+
+def _print(document: str) -> None:
+    """Print a document, in UTF-8 wherever it goes but on a terminal.
+
+    That is JSON's and SVG's encoding, and what readers of the other formats expect; a code page
+    would take the signs that it lacks out of the names.
+    """
+    if isinstance(sys.stdout, TextIOWrapper) and not sys.stdout.isatty():
+        sys.stdout.reconfigure(encoding="utf-8", errors=HANDLER)
+    sys.stdout.write(document)
 
 
 def _picture(request: Request) -> Callable[[Any], None]:
@@ -70,15 +85,17 @@ def progress() -> Iterator[Progress]:
     """A line that says what is being done, where somebody watches the standard error."""
     shown: list[Status] = []
 
-    def say(doing: str) -> None:
+    def show_progress(doing: str) -> None:
         if not sys.stderr.isatty():
             return
+        from rich.text import Text
+
         if not shown:
             shown.append(_status())
-        shown[0].update(f"{doing} …")
+        shown[0].update(Text(printable(f"{doing} …")))
 
     try:
-        yield say
+        yield show_progress
     finally:
         for status in shown:
             status.stop()

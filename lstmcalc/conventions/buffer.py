@@ -45,7 +45,7 @@ def lay_out(
 
     >>> from lstmcalc.conventions.libraries import CUDNN
     >>> from lstmcalc.conventions.packing import tensors
-    >>> from lstmcalc.network import LSTM
+    >>> from lstmcalc import LSTM
     >>> network = LSTM(28, 128)
     >>> first, *_, last = lay_out(network, tensors(network, CUDNN), CUDNN)
     >>> (first.param, first.start, first.stop), (last.param, last.start, last.stop)

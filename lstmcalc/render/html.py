@@ -7,13 +7,21 @@ from html import escape
 from lstmcalc.render.page import Page
 from lstmcalc.render.table import Cell, Table, shown
 
+START = '<div class="tex2jax_ignore mathjax_ignore">'
+"""A notebook would set what stands between two $ in a name as mathematics."""
+
 
 def render(page: Page) -> str:
     """The page as an HTML fragment."""
-    intro = f"<p>{escape(page.title)}: {escape(page.detail)}<br>"
-    result = f"<strong>{escape(page.result)}</strong></p>"
-    warnings = "".join(f"<p>{escape(warning)}</p>" for warning in page.warnings)
-    return intro + result + warnings + "".join(map(_table, page.tables))
+    intro = f"<p>{_text(page.title)}: {_text(page.detail)}<br>"
+    result = f"<strong>{_text(page.result)}</strong></p>"
+    warnings = "".join(f"<p>{_text(warning)}</p>" for warning in page.warnings)
+    return f"{START}{intro}{result}{warnings}{''.join(map(_table, page.tables))}</div>"
+
+
+def _text(cell: Cell) -> str:
+    """Words or a value, as HTML writes them."""
+    return escape(shown(cell))
 
 
 def _table(table: Table) -> str:
@@ -22,11 +30,11 @@ def _table(table: Table) -> str:
         _row("td", row, table.numeric, index in table.strong)
         for index, row in enumerate(table.rows)
     )
-    lines = "\n".join(table.drawing.lines)
-    drawing = f'<pre style="line-height: 1.1">{escape(lines)}</pre>' if lines else ""
-    note = f"<p><em>{escape(table.note)}</em></p>" if table.note else ""
+    lines = "\n".join(map(_text, table.drawing.lines))
+    drawing = f'<pre style="line-height: 1.1">{lines}</pre>' if lines else ""
+    note = f"<p><em>{_text(table.note)}</em></p>" if table.note else ""
     return (
-        f"<h4>{escape(table.title)}</h4>"
+        f"<h4>{_text(table.title)}</h4>"
         f"<table><thead>{heads}</thead><tbody>{rows}</tbody></table>{drawing}{note}"
     )
 
@@ -34,7 +42,7 @@ def _table(table: Table) -> str:
 def _row(tag: str, row: tuple[Cell, ...], numeric: tuple[bool, ...], strong: bool) -> str:
     cells = []
     for cell, number in zip(row, numeric, strict=True):
-        text = escape(shown(cell))
+        text = _text(cell)
         side = "right" if number else "left"
         text = f"<strong>{text}</strong>" if strong else text
         cells.append(f'<{tag} style="padding: 0.1em 0.8em; text-align: {side}">{text}</{tag}>')

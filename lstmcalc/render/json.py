@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from math import isfinite
 from typing import Any
 
+from lstmcalc.printable import printable
 from lstmcalc.render.page import Page, verdict_data
 
 
 def render(page: Page) -> str:
     """The page as one JSON document; docs/report.schema.json says what a report's fields mean."""
-    return json.dumps(document(page), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+    text = json.dumps(document(page), indent=2, ensure_ascii=False, allow_nan=False)
+    return f"{escape(text)}\n"
 
 
 def document(page: Page) -> dict[str, Any]:
@@ -27,6 +30,20 @@ def document(page: Page) -> dict[str, Any]:
         ]
     plain: dict[str, Any] = _finite(found)
     return plain
+
+
+def escape(document: str) -> str:
+    r"""The document with `\u…` for what must not reach a terminal: it still reads as the same data.
+
+    >>> print(escape('{"Δ\u202e": 1}'))
+    {"Δ\u202e": 1}
+    """
+    return re.sub(r"[^ -~\n]", _escaped, document)
+
+
+def _escaped(found: re.Match[str]) -> str:
+    character = found[0]
+    return character if printable(character) == character else json.dumps(character)[1:-1]
 
 
 def _finite(value: Any) -> Any:

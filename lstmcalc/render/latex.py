@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lstmcalc.printable import printable
 from lstmcalc.render.page import Page, verdict_table
 from lstmcalc.render.strip import LEVELS
-from lstmcalc.render.table import Table, shown
+from lstmcalc.render.table import Cell, Table, shown
 
 if TYPE_CHECKING:
     from lstmcalc.render.equations import Sections
@@ -25,15 +26,15 @@ def render(page: Page) -> str:
     r"""The page as LaTeX to `\input`; it needs the packages booktabs and amsmath."""
     blocks = [
         r"% needs \usepackage{amsmath,booktabs}",
-        f"{escape(page.title)}: {escape(page.detail)}. {escape(page.result)}.",
-        *(f"\\par {escape(warning)}." for warning in page.warnings),
+        f"{_text(page.title)}: {_text(page.detail)}. {_text(page.result)}.",
+        *(f"\\par {_text(warning)}." for warning in page.warnings),
         "",
         *map(_table, page.tables),
     ]
     if page.formulas is not None:
         blocks += _formulas(page.formulas("latex"))
     for verdict in page.verdicts:
-        proof = f"{escape(verdict.summary)}.\n"
+        proof = f"{_text(verdict.summary)}.\n"
         blocks.append(_table(verdict_table(verdict)) if verdict.checks else proof)
     return "\n".join(blocks)
 
@@ -43,10 +44,10 @@ def _formulas(sections: Sections) -> list[str]:
     for title, lines in sections:
         rows = []
         for line in lines:
-            left, _, right = line.text.partition(" = ")
-            named = f" && \\text{{{escape(line.name)}}}" if line.name else ""
+            left, _, right = printable(line.text).partition(" = ")
+            named = f" && \\text{{{_text(line.name)}}}" if line.name else ""
             rows.append(f"  {left} &= {right}{named}")
-        blocks += [f"\\paragraph{{{escape(title)}}}", r"\begin{align*}"]
+        blocks += [f"\\paragraph{{{_text(title)}}}", r"\begin{align*}"]
         blocks += [" \\\\\n".join(rows), r"\end{align*}", ""]
     return blocks
 
@@ -60,27 +61,32 @@ def escape(text: str) -> str:
     return text.translate(_ESCAPES).replace("--no", "-{}-no")
 
 
+def _text(cell: Cell) -> str:
+    """Words or a value, as LaTeX writes them."""
+    return escape(shown(cell))
+
+
 def _table(table: Table) -> str:
     lines = [
         r"\begin{table}[htbp]",
         r"\centering",
-        rf"\caption{{{escape(table.title)}}}",
+        rf"\caption{{{_text(table.title)}}}",
         rf"\begin{{tabular}}{{{''.join('r' if number else 'l' for number in table.numeric)}}}",
         r"\toprule",
-        _row(list(table.columns)),
+        _row([_text(head) for head in table.columns]),
         r"\midrule",
     ]
     for index, row in enumerate(table.rows):
-        cells = [escape(shown(cell)) for cell in row]
-        if cells[0].lstrip().startswith("["):
-            cells[0] = f"{{}}{cells[0]}"  # after a line break, LaTeX reads [ as a length
+        cells = [_text(cell) for cell in row]
         strong = index in table.strong
-        lines.append(" & ".join(rf"\textbf{{{c}}}" if strong and c else c for c in cells) + r" \\")
+        lines.append(_row([rf"\textbf{{{c}}}" if strong and c else c for c in cells]))
     lines += [r"\bottomrule", r"\end{tabular}"]
     if table.note:
-        lines.append(rf"\par\smallskip {escape(table.note)}")
+        lines.append(rf"\par\smallskip {_text(table.note)}")
     return "\n".join([*lines, r"\end{table}", ""])
 
 
 def _row(cells: list[str]) -> str:
-    return " & ".join(escape(cell) for cell in cells) + r" \\"
+    # after the end of a row, LaTeX reads [ as a length, and * as a command
+    first = "{}" if cells[0].lstrip().startswith(("[", "*")) else ""
+    return first + " & ".join(cells) + r" \\"

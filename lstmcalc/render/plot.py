@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lstmcalc.errors import FileError
+from lstmcalc.printable import printable
 from lstmcalc.reach import LOST, Reach
 from lstmcalc.render.pages.reach import LOWEST
 from lstmcalc.save import write_whole
@@ -41,7 +43,7 @@ def draw_reach(reach: Reach) -> Figure:
         axes.semilogy(
             np.where((norms >= LOWEST) & np.isfinite(norms), norms, np.nan),
             styles[index % len(styles)],
-            label=f"{curve.label}: {words}",
+            label=escape(f"{curve.label}: {words}"),
         )
     axes.axhline(LOST, color="grey", linewidth=0.8)
     axes.annotate("lost in float32", (1, LOST), (0, 3), textcoords="offset points", fontsize=9)
@@ -81,15 +83,25 @@ def draw_walk(walk: Walk) -> Figure:
                 values, MAP, aspect="auto", vmin=low, vmax=high, extent=ends, interpolation="none"
             )
             figure.colorbar(image, ax=axes, fraction=0.05)
-            axes.set_title(f"{name}(t)", fontsize=10)
+            axes.set_title(escape(f"{name}(t)"), fontsize=10)
             axes.set_xlabel("t", fontsize=9)
             for axis in (axes.xaxis, axes.yaxis):
                 axis.set_major_locator(MaxNLocator(5, integer=True, min_n_ticks=1))
         direction = " reverse" if place[1] else ""
         grid[row][0].set_ylabel(f"layer {place[0]}{direction}: unit", fontsize=9)
     cells = " and ".join(dict.fromkeys(layer.cell.title for layer in walk.network.layers))
-    figure.suptitle(f"{cells}: {walk.seq_len} steps; {walk.source}", fontsize=10)
+    title = f"{cells}: {walk.seq_len} steps; {walk.source}"
+    figure.suptitle(escape(title), fontsize=10)
     return figure
+
+
+def escape(text: str) -> str:
+    r"""The text in one line, without what matplotlib would set as mathematics.
+
+    >>> print(escape("model$1$.npz"))
+    model\$1\$.npz
+    """
+    return printable(text).replace("$", r"\$")
 
 
 def save(figure: Figure, path: Path, replace: bool = False) -> None:
@@ -99,5 +111,7 @@ def save(figure: Figure, path: Path, replace: bool = False) -> None:
         NotWrittenError: it cannot be written.
     """
     drawn = io.BytesIO()
-    figure.savefig(drawn, format=path.suffix[1:].lower(), dpi=DPI)
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph", UserWarning)  # it draws a box, which says so
+        figure.savefig(drawn, format=path.suffix[1:].lower(), dpi=DPI)
     write_whole(path, drawn.getvalue(), replace)

@@ -9,6 +9,7 @@ from rich._export_format import CONSOLE_SVG_FORMAT
 from rich.console import Console
 from rich.text import Text
 
+from lstmcalc.printable import printable
 from lstmcalc.render import terminal
 from lstmcalc.render.page import Page
 
@@ -19,7 +20,7 @@ def render(page: Page, command: str = "", width: int = WIDTH) -> str:
     """The page as the terminal shows it, after the command that asks for it, if it is given."""
     console = Console(record=True, width=width, file=io.StringIO(), highlight=False)
     if command:
-        console.print(Text(f"$ {command}", "green"))
+        console.print(Text(f"$ {printable(command)}", "green"))
     terminal.print_page(page, console)
     for verdict in page.verdicts:
         terminal.print_verdict(verdict, console)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
+from lstmcalc.printable import printable
+
 
 class Real(float):
     """A real number, told from a share of the whole."""
@@ -54,6 +56,8 @@ SMALLEST, LARGEST = 1e-3, 1e4
 def shown(cell: Cell, separator: str = ",") -> str:
     """A value as people read it: thousands apart, shapes in brackets, a dash for none.
 
+    Every word that a format shows comes through here too, for it may be a name from a file.
+
     >>> shown(79872), shown((156, 128)), shown(None)
     ('79,872', '(156, 128)', '–')
     """
@@ -66,4 +70,4 @@ def shown(cell: Cell, separator: str = ",") -> str:
         return f"{cell:.4f}" if plain else f"{cell:.1e}"
     if isinstance(cell, float):
         return f"{cell:.1%}".replace("%", " %")
-    return f"{cell:,}".replace(",", separator) if isinstance(cell, int) else cell
+    return f"{cell:,}".replace(",", separator) if isinstance(cell, int) else printable(cell)

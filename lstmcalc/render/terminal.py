@@ -8,13 +8,18 @@ from collections.abc import Sequence
 from io import StringIO
 from itertools import groupby
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from lstmcalc.printable import REPLACEMENT
 from lstmcalc.render.page import Page
 from lstmcalc.render.strip import LEVELS
 from lstmcalc.render.table import Cell, Drawing, Real, Table, shown
+from lstmcalc.transliteration import encodable, encodable_drawing
 from lstmcalc.verdict import Outcome, Status, Verdict
+
+UTF_8 = "utf-8"
 
 BAR_WIDTHS = (20, 8)
 """Of a whole, where there is room, and where there is little."""
@@ -40,19 +45,32 @@ OUTCOMES: dict[Outcome, tuple[str, str]] = {
     "failed": ("✗", "bold red"),
     "not verified": ("○", "bold yellow"),
 }
+INDENT = "  "
+"""Of a line that goes on: at the start of one there is no name that could forge a verdict."""
+FORGED = re.compile(
+    rf"^( *)(?:[{''.join(mark for mark, _ in OUTCOMES.values())}]|"
+    rf"(?:{'|'.join({encodable(mark, 'ascii') for mark, _ in OUTCOMES.values()})})"
+    rf"(?= (?:{'|'.join(OUTCOMES)})))",
+    re.MULTILINE,
+)
+"""How the lines of a verdict begin, in Unicode or ASCII."""
 
 
 def print_page(page: Page, console: Console) -> None:
     """Print the words, tables and formulas of a page; its verdict is printed when it is known."""
-    console.print(head_text(page).append("\n\n").append_text(tables_text(page.tables, console)))
+    words = head_text(page, console.encoding).append("\n\n")
+    console.print(_wrapped(words.append_text(tables_text(page.tables, console)), console))
     for title, lines in page.formulas("unicode") if page.formulas is not None else ():
         console.print()
-        console.print(Text(title, "bold"))
-        width = max(len(line.name) for line in lines)
-        for line in lines:
-            name = f"{line.name:<{width}}  " if width else ""
-            start = Text("  ").append(name, "dim")
-            console.print(_hang(start, Text(line.text), len(name) + 2, console))
+        console.print(_wrapped(Text(_text(title, console.encoding), "bold"), console))
+        names = [_text(line.name, console.encoding) for line in lines]
+        width = max(map(cell_len, names))
+        for line, name in zip(lines, names, strict=True):
+            start = Text("  ").append(f"{_left(name, width)}  " if width else "", "dim")
+            text = Text(_text(line.text, console.encoding))
+            formula = _hang(start, text, start.cell_len, console)
+            _disarm(formula)
+            console.print(formula)
 
 
 def print_verdict(verdict: Verdict, console: Console) -> None:
@@ -64,63 +82,81 @@ def print_verdict(verdict: Verdict, console: Console) -> None:
 def written(*shown: Page | Verdict) -> str:
     """Pages and verdicts as they are printed, as wide as the terminal, without colours.
 
-    What the standard output cannot encode is a question mark: `print` must not end in an error.
+    What the standard output cannot encode has an ASCII form: `print` must not end in an error.
     """
-    console = Console(file=StringIO(), highlight=False, color_system=None)
+    console = Console(file=_Printed(), highlight=False, color_system=None)
     with console.capture() as printed:
         for one in shown:
             if isinstance(one, Verdict):
                 console.print(verdict_text(one, console))
             else:
                 print_page(one, console)
-    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    return printed.get().rstrip("\n").encode(encoding, "replace").decode(encoding)
+    return printed.get().rstrip("\n")
 
 
-def head_text(page: Page) -> Text:
+class _Printed(StringIO):
+    """Text for the standard output, in its encoding."""
+
+    @property
+    def encoding(self) -> str:  # type: ignore[override]  # of StringIO it is always None
+        return getattr(sys.stdout, "encoding", None) or UTF_8
+
+
+def head_text(page: Page, encoding: str = UTF_8) -> Text:
     """The words that a page begins with."""
-    text = Text().append(f"{page.title}\n", "bold").append(f"{page.detail}\n")
-    text.append(page.result, "bold cyan")
+    text = Text().append(f"{_text(page.title, encoding)}\n", "bold")
+    text.append(f"{_text(page.detail, encoding)}\n")
+    text.append(_text(page.result, encoding), "bold cyan")
     for warning in page.warnings:
-        text.append(f"\n! {warning}", "yellow")
+        text.append(f"\n! {_text(warning, encoding)}", "yellow")
     return text
 
 
 def tables_text(tables: Sequence[Table], console: Console, drawn_first: bool = False) -> Text:
     """Tables one below the other, as wide as the console, each with its drawing and its note."""
-    return Text("\n\n").join(_table_text(table, console.width, drawn_first) for table in tables)
+    return Text("\n\n").join(_table_text(table, console, drawn_first) for table in tables)
 
 
-def _table_text(table: Table, width: int, drawn_first: bool) -> Text:
-    parts = [_lines(table, width)]
-    wide = max(map(len, table.drawing.lines), default=0)
-    if wide > width:
+def _table_text(table: Table, console: Console, drawn_first: bool) -> Text:
+    encoding = console.encoding
+    parts = [_lines(table, console.width, encoding)]
+    wide = max(map(cell_len, table.drawing.lines), default=0)
+    if wide > console.width:
         parts.append(Text(f"no room for the picture, {wide} columns wide", "dim italic"))
     elif wide and drawn_first:
-        parts.insert(0, drawing_text(table.drawing).append("\n"))
+        parts.insert(0, drawing_text(table.drawing, encoding).append("\n"))
     elif wide:
-        parts.append(Text("\n").append_text(drawing_text(table.drawing)))
+        parts.append(Text("\n").append_text(drawing_text(table.drawing, encoding)))
     if table.note:
-        parts.append(Text(table.note, "dim italic"))
-    return Text("\n").join([Text(table.title, "bold"), *parts])
+        parts.append(Text(_text(table.note, encoding), "dim italic"))
+    return Text("\n").join([Text(_text(table.title, encoding), "bold"), *parts])
 
 
 def verdict_text(verdict: Verdict, console: Console) -> Text:
     """The outcome, and a line for each check."""
+    encoding = console.encoding
     mark, style = OUTCOMES[verdict.outcome]
     seconds = f" ({verdict.seconds:.2f} s)" if verdict.seconds else ""
-    parts = [Text(f"{mark} {verdict.summary}{seconds}", style)]
+    start = Text(f"{encodable(mark, encoding)} ", style)
+    summary = Text(f"{_text(verdict.summary, encoding)}{seconds}", style)
+    parts = [_hang(start, summary, start.cell_len, console)]
     groups = [
-        (status, detail, ", ".join(check.name for check in checks))
+        (status, detail, _text(", ".join(check.name for check in checks), encoding))
         for (status, detail), checks in groupby(verdict.checks, lambda c: (c.status, c.detail))
     ]
-    indent = min(max((len(names) for _, _, names in groups), default=0), MOST_INDENT) + 6
+    marks = {status: encodable(mark, encoding) for status, (mark, _) in MARKS.items()}
+    widest = max(map(cell_len, marks.values()))
+    names_width = min(max((cell_len(names) for _, _, names in groups), default=0), MOST_INDENT)
+    indent = len("  ") + widest + len(" ") + names_width + len("  ")
     for status, detail, names in groups:
-        mark, style = MARKS[status]
-        line = Text("  ").append(f"{mark} ", style).append(f"{names:<{indent - 6}}  ", "bold")
-        text = Text(detail, "" if status == "passed" else style)
-        if len(names) > MOST_INDENT:
+        style = MARKS[status][1]
+        line = Text("  ").append(f"{_left(marks[status], widest)} ", style)
+        if cell_len(names) > MOST_INDENT:
+            line = _hang(line, Text(names, "bold"), line.cell_len, console)
             line.append("\n" + " " * indent)
+        else:
+            line.append(f"{_left(names, names_width)}  ", "bold")
+        text = Text(_text(detail, encoding), "" if status == "passed" else style)
         parts.append(_hang(line, text, indent, console))
     return Text("\n").join(parts)
 
@@ -130,26 +166,43 @@ def _hang(start: Text, text: Text, indent: int, console: Console) -> Text:
     wrapped = text.wrap(console, max(20, console.width - indent))
     for line in wrapped:
         line.rstrip()
+        _disarm(line)
     return start.append_text(Text("\n" + " " * indent).join(wrapped))
 
 
-def _lines(table: Table, width: int) -> Text:
+def _wrapped(text: Text, console: Console) -> Text:
+    """The lines that are too wide broken, and set in where they go on."""
+    _disarm(text)
+    if all(cell_len(line) <= console.width for line in text.plain.split("\n")):
+        return text
+    lines = text.split("\n", allow_blank=True)
+    return Text("\n").join(
+        line if line.cell_len <= console.width else _hang(Text(), line, len(INDENT), console)
+        for line in lines
+    )
+
+
+def _disarm(text: Text) -> None:
+    """Take its mark from every line that begins as those of a verdict do, and is of none."""
+    text.plain = FORGED.sub(rf"\1{REPLACEMENT}", text.plain)
+
+
+def _lines(table: Table, width: int, encoding: str) -> Text:
     """The table set in columns; rich's own tables would take most of the time of the answer."""
     for bar in BAR_WIDTHS:
-        texts = [[_text(cell, bar) for cell in row] for row in table.rows]
-        widths = [max(map(len, column)) for column in zip(table.columns, *texts, strict=True)]
+        heads = [_text(head, encoding) for head in table.columns]
+        texts = [[_text(cell, encoding, bar) for cell in row] for row in table.rows]
+        widths = [max(map(cell_len, column)) for column in zip(heads, *texts, strict=True)]
         columns, gap = _fitting(table, widths, width)
         if len(columns) == len(widths):
             break
     numeric = table.numeric
     lines = Text()
-    for number, row in enumerate([list(table.columns), *texts], start=-1):
-        cells = [
-            row[i].rjust(widths[i]) if numeric[i] else row[i].ljust(widths[i]) for i in columns
-        ]
+    for number, row in enumerate([heads, *texts], start=-1):
+        cells = [(_right if numeric[i] else _left)(row[i], widths[i]) for i in columns]
         style = "dim" if number < 0 else "bold" if number in table.strong else ""
-        lines.append(_row((" " * gap).join(cells), len(cells[-1]), width) + "\n", style)
-    absent = [head for index, head in enumerate(table.columns) if index not in columns]
+        lines.append(_row((" " * gap).join(cells[:-1]), cells[-1], gap, width) + "\n", style)
+    absent = [head for index, head in enumerate(heads) if index not in columns]
     if absent:
         lines.append(f"no room for {', '.join(absent)}", "dim italic")
     lines.rstrip()
@@ -158,16 +211,17 @@ def _lines(table: Table, width: int) -> Text:
     return lines
 
 
-def _row(text: str, last: int, width: int) -> str:
+def _row(before: str, last: str, gap: int, width: int) -> str:
     """A row of the table; where it is too wide, its last column goes on below itself."""
-    indent = len(text) - last
+    before += " " * (gap if before else 0)
+    text = f"{before}{last}".rstrip()
+    indent = cell_len(before)
     room = width - indent
-    text = text.rstrip()
-    if len(text) <= width or room < LEAST_ROOM:
+    if cell_len(text) <= width or room < LEAST_ROOM:
         return text
     from textwrap import wrap
 
-    return text[:indent] + ("\n" + " " * indent).join(wrap(text[indent:], room))
+    return before + ("\n" + " " * indent).join(wrap(last, room))
 
 
 def _fitting(table: Table, widths: Sequence[int], width: int) -> tuple[list[int], int]:
@@ -181,9 +235,10 @@ def _fitting(table: Table, widths: Sequence[int], width: int) -> tuple[list[int]
     return columns, 1
 
 
-def drawing_text(drawing: Drawing) -> Text:
+def drawing_text(drawing: Drawing, encoding: str = UTF_8) -> Text:
     """The drawing, each series in its colour."""
-    found = Text("\n".join(drawing.lines), "" if drawing.series else "cyan")
+    lines = [encodable_drawing(shown(line), encoding) for line in drawing.lines]
+    found = Text("\n".join(lines), "" if drawing.series else "cyan")
     _colour_strips(found)
     start = 0
     for line, series in zip(drawing.lines, drawing.series, strict=False):
@@ -204,10 +259,21 @@ def _colour_strips(text: Text) -> None:
             text.stylize(colour, place, place + 1)
 
 
-def _text(cell: Cell, bar: int) -> str:
+def _text(cell: Cell, encoding: str, bar: int = BAR_WIDTHS[0]) -> str:
+    """Words or a value, as a terminal of that encoding can show them."""
+    text = shown(cell)
     if isinstance(cell, float) and not isinstance(cell, Real):
-        return f"{_bar(cell, bar)} {shown(cell):>7}"
-    return shown(cell)
+        text = f"{_bar(cell, bar)} {text:>7}"
+    return encodable(text, encoding)
+
+
+def _left(text: str, width: int) -> str:
+    """The text with spaces after it, by the columns that it takes: some characters take two."""
+    return text + " " * (width - cell_len(text))
+
+
+def _right(text: str, width: int) -> str:
+    return " " * (width - cell_len(text)) + text
 
 
 def _bar(share: float, width: int) -> str:

@@ -23,6 +23,7 @@ from lstmcalc.errors import (
 from lstmcalc.given import as_network
 from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES, TORCH
+from lstmcalc.printable import printable
 from lstmcalc.report import Report, calculate
 from lstmcalc.sizes import check_list, check_size
 from lstmcalc.verdict import Check, Verdict, first_line
@@ -328,8 +329,13 @@ def assert_matches(
     name = f"{type(module).__name__}{f', part {part}' if part else ''}"
     faults = [f"{check.name}: {check.detail}" for check in verdict.having("failed")]
     if faults:
-        raise AssertionError("\n".join([f"{name} differs from the network", *faults]))
+        raise _failure([f"{name} differs from the network", *faults])
     left_out = [c for c in verdict.having("skipped") if values or c.name != "forward"]
     if not verdict.checks or left_out:
         reasons = [f"{c.name} not checked: {c.detail}" for c in left_out] or [verdict.summary]
-        raise AssertionError("\n".join([f"{name} was not compared with the network", *reasons]))
+        raise _failure([f"{name} was not compared with the network", *reasons])
+
+
+def _failure(lines: list[str]) -> AssertionError:
+    """A line for each fault, whatever names it holds."""
+    return AssertionError("\n".join(map(printable, lines)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
-from textwrap import wrap
 from typing import Any
 
 from lstmcalc.conventions.biases import bias_words
@@ -35,9 +34,6 @@ Said = Callable[[Mapping[str, Any]], str]
 """The command that shows the network of these choices."""
 
 Numbered = list[tuple[int, Near]]
-
-WIDTH = 64
-"""Of a line of what was searched."""
 
 
 def page(
@@ -151,13 +147,11 @@ def _nearest(numbered: Numbered) -> Table:
 
 def _searched(found: Explanation) -> Table:
     """The space, and how large it is."""
-    rows: list[tuple[Cell, ...]] = []
-    for name, words in searched_words(found.space).items():
-        rows += [(name if not i else "", line) for i, line in enumerate(wrap(words, WIDTH))]
+    rows = tuple(searched_words(found.space).items())
     solved = ", one size of each solved for" if found.space.solves else ""
     note = f"{plural(found.searched, 'configuration')}{solved}; {found.found:,} fit"
     note += f"; {chance_words(found)}" if found.by_chance else ""
-    return Table("What was searched", ("choice", "tried"), tuple(rows), note)
+    return Table("What was searched", ("choice", "tried"), rows, note)
 
 
 def _data(found: Explanation, command: Said | None) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class Frameworks(View):
         table = self.query_one(DataTable)
         place = table.cursor_row
         table.clear()
-        self.query_one(".explained", Static).update(instead)
+        self.query_one(".explained", Static).update(Text(instead))
         if found is None:
             return
         for row in found.rows:
