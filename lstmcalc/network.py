@@ -44,7 +44,7 @@ class Layer:
     bias: Bias = "double"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cell", find_cell(self.cell))
+        object.__setattr__(self, "cell", find_cell(self.cell, self.proj_size is not None))
         object.__setattr__(self, "hidden_size", check_size("hidden size", self.hidden_size))
         check_flag("bidirectional", self.bidirectional)
         check_name("bias", self.bias, BIASES)
@@ -249,7 +249,7 @@ def build_network(
         input_size: features of x at each step, or the embedding's vector length.
         hidden_size: units of every layer, or a list with one size for each layer.
         num_layers: how many layers of that size; leave it at 1 when `hidden_size` is a list.
-        cell: the name of a cell (see `lstmcalc.cells.CELLS`), or a `Cell` of your own.
+        cell: the name of a cell (see `lstmcalc.cells.CELLS`) or another word for one, or a `Cell`.
         bias: `double` (or True) as torch, `single` as Keras and Flax, `input` as Flax nnx's GRU
             (on what reads x alone), `none` (or False).
         bidirectional: a second set of weights reads the sequence from its end.
@@ -283,7 +283,7 @@ def build_network(
         bias = "double" if bias else "none"
     if isinstance(proj_size, int) and proj_size == 0:
         proj_size = None
-    found = find_cell(cell)
+    found = find_cell(cell, proj_size is not None)
     layers = tuple(Layer(found, size, proj_size, bidirectional, bias) for size in sizes) * depth
     return Network(input_size, layers, vocab_size, tie_weights, num_classes, head_on)
 

@@ -167,6 +167,7 @@ def gradient_reach(
     for words, given in (("cells", cells), ("forget_biases", forget_biases), ("inits", inits)):
         if not len(given):
             raise SizeError(words, "the list is empty", "give one at least")
+    projected = any(layer.proj_size is not None for layer in network.layers)
     if weights is not None:
         check_weights(network, weights)
         kinds: list[tuple[str, Network, Start | None]] = [
@@ -175,7 +176,7 @@ def gradient_reach(
     else:
         kinds = [
             (_label(kind, start), kind, start)
-            for cell in dict.fromkeys(find_cell(name) for name in cells)
+            for cell in dict.fromkeys(find_cell(name, projected) for name in cells)
             for kind in [_with_cell(network, cell)]
             for start in _starts(kind, inits, forget_biases)
         ]

@@ -163,13 +163,6 @@ HINTS: Mapping[str, tuple[str, str]] = {
 }
 """Words that are no option: why, and what to say instead."""
 
-CELL_WORDS: Mapping[str, str] = {
-    "vanilla": "rnn", "elman": "rnn", "simplernn": "rnn", "simple_rnn": "rnn", "rnn_tanh": "rnn",
-    "gru_reset_after": "gru", "cudnngru": "gru", "cudnnlstm": "lstm", "lstmp": "lstm",
-    "peephole": "lstm_peephole", "peephole_lstm": "lstm_peephole", "cifg": "lstm_coupled",
-    "coupled": "lstm_coupled", "coupled_lstm": "lstm_coupled",
-}  # fmt: skip
-
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 OPPOSITES: Mapping[str, str] = {
     "reset-after": "reset-before", "reset-before": "reset-after", "bidirectional": "one-way",
