@@ -8,7 +8,8 @@ from typing import Any
 
 from lstmcalc.cell_names import PROJECTED, SYNONYMS, one_way, unknown_cell
 from lstmcalc.cells import CELLS
-from lstmcalc.commands.words import VALUE_WORDS, Option
+from lstmcalc.commands.words import FRAMEWORKS, VALUE_WORDS, Option
+from lstmcalc.conventions.words import framework_name
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.sizes import parse_size
 
@@ -34,6 +35,8 @@ def _size(option: Option, said: str) -> int | None:
 
 def _choice(option: Option, said: str) -> str:
     """One of the option's choices, by any of its words; a device may have a number."""
+    if option.name in FRAMEWORKS:
+        return framework_name(f"--{option.name}", said, option.choices)
     word = said.lower()
     found = VALUE_WORDS.get(option.name, {}).get(word, word)
     kind = found.partition(":")[0] if option.name == "device" else found

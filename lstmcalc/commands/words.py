@@ -170,13 +170,9 @@ OPPOSITES: Mapping[str, str] = {
 }  # fmt: skip
 """What a flag that is denied means instead of nothing, where it is known: reset_after=False."""
 
-_FRAMEWORKS: Mapping[str, str] = {
-    "pytorch": "torch", "tensorflow": "tf1", "tf": "tf1", "linen": "flax", "flax_linen": "flax",
-    "flax nnx": "nnx", "flax_nnx": "nnx", "onnxruntime": "onnx", "ort": "onnx", "xla": "jax",
-    "core ml": "coreml", "paddlepaddle": "paddle", "tensorflow_lite": "tflite", "keras3": "keras",
-}  # fmt: skip
+FRAMEWORKS = ("convention", "from", "to", "against")
+"""Options whose values are frameworks, which have other words of their own."""
 VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
-    **dict.fromkeys(("convention", "from", "to", "against"), _FRAMEWORKS),
     "bias": {
         **dict.fromkeys(("one", "1"), "single"),
         **dict.fromkeys(("two", "2"), "double"),

@@ -12,7 +12,7 @@ from lstmcalc.conventions.jax import JAX
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.libraries import LIBRARIES
 from lstmcalc.conventions.older import OLDER
-from lstmcalc.errors import check_name
+from lstmcalc.conventions.words import framework_name
 from lstmcalc.network import Layer, Network
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
 
@@ -30,18 +30,17 @@ BESIDE = {
 
 
 def find_convention(name: str | Convention) -> Convention:
-    """The convention of that name; one of your own is taken as it is.
+    """The convention of that name, or another word for it; one of your own is taken as it is.
 
     Raises:
-        UnknownNameError: there is none of that name.
+        UnknownNameError: there is none of that name, or the word may mean several.
 
     >>> find_convention("keras").layout("lstm").order
     'ifgo'
     """
     if isinstance(name, Convention):
         return name
-    check_name("convention", name, CONVENTIONS)
-    return CONVENTIONS[name]
+    return CONVENTIONS[framework_name("convention", name, CONVENTIONS)]
 
 
 def bias_of(convention: Convention, cell: str | Cell) -> Bias:
