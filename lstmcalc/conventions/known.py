@@ -12,6 +12,7 @@ from lstmcalc.conventions.jax import JAX
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.libraries import LIBRARIES
 from lstmcalc.conventions.older import OLDER
+from lstmcalc.conventions.packing import lacking
 from lstmcalc.conventions.words import framework_name
 from lstmcalc.network import Layer, Network
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
@@ -58,23 +59,24 @@ def bias_of(convention: Convention, cell: str | Cell) -> Bias:
     raise AssertionError(f"{convention.name} keeps part of the biases")
 
 
-def keepers(cell: str, bias: Bias) -> tuple[Convention, ...]:
-    """The frameworks that keep these biases for a cell.
+@cache
+def keepers(cell: str, bias: Bias, projected: bool = False) -> tuple[Convention, ...]:
+    """The frameworks that have such a layer: this cell with these biases, projected or not.
 
     >>> [convention.title for convention in keepers("gru", "input")]
     ['Flax nnx', 'Core ML']
+    >>> [convention.title for convention in keepers("lstm", "single", projected=True)]
+    ['TF1', 'Sonnet', 'oneDNN', 'TFLite']
     """
-    return tuple(CONVENTIONS[name] for name, kept in _kept(cell).items() if kept == bias)
-
-
-@cache
-def _kept(cell: str) -> Mapping[str, Bias]:
-    """The biases that each framework with this cell keeps for it."""
-    return {
-        name: bias_of(convention, cell)
-        for name, convention in CONVENTIONS.items()
-        if cell in convention.layouts
-    }
+    having = [convention for convention in CONVENTIONS.values() if cell in convention.layouts]
+    if not having:
+        return ()
+    layer = Layer(find_cell(cell), 2, 1 if projected else None, bias=bias)  # its sizes are any
+    return tuple(
+        convention
+        for convention in having
+        if layer.bias in ("none", bias_of(convention, cell)) and not lacking(layer, convention)
+    )
 
 
 def adopt(network: Network, convention: Convention) -> Network:

@@ -129,7 +129,7 @@ def count_ways(match: Match) -> Iterator[str]:
 
 def cell_biases(choices: Mapping[str, Any]) -> str:
     """The convention of biases, and who counts so."""
-    return bias_words(choices["cell"].name, choices["bias"])
+    return bias_words(choices["cell"].name, choices["bias"], bool(choices["proj_size"]))
 
 
 def count_words(near: Near) -> tuple[int, str]:

@@ -107,9 +107,9 @@ def _matches(found: Explanation, start: int) -> Table:
 
 def _also(match: Match) -> str:
     """Other cells and conventions that hold as many numbers of each shape."""
-    own = match.choices[0]["cell"]
+    own, projected = match.choices[0]["cell"], bool(match.choices[0]["proj_size"])
     return ", ".join(
-        f"{'' if cell is own else f'{cell.title}, '}{bias_words(cell.name, bias)}"
+        f"{'' if cell is own else f'{cell.title}, '}{bias_words(cell.name, bias, projected)}"
         for cell, bias in match.ways[0][1:]
     )
 
