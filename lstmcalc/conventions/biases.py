@@ -18,7 +18,7 @@ MOST_NAMED = 3
 NOBODY = "in no framework here"
 
 
-def bias_words(cell: str, bias: Bias, projected: bool = False) -> str:
+def bias_words(cell: str, bias: Bias, projected: bool = False, bidirectional: bool = False) -> str:
     """A convention in words, with the best-known frameworks that have such a layer.
 
     >>> bias_words("lstm", "double")
@@ -26,7 +26,7 @@ def bias_words(cell: str, bias: Bias, projected: bool = False) -> str:
     >>> bias_words("lstm_coupled", "single")
     'one bias (in no framework here)'
     """
-    titles = [convention.title for convention in keepers(cell, bias, projected)]
+    titles = [convention.title for convention in keepers(cell, bias, projected, bidirectional)]
     who = ", ".join(titles[:MOST_NAMED])
     if bias == "none" and titles:
         who = "weights alone"

@@ -60,7 +60,9 @@ def bias_of(convention: Convention, cell: str | Cell) -> Bias:
 
 
 @cache
-def keepers(cell: str, bias: Bias, projected: bool = False) -> tuple[Convention, ...]:
+def keepers(
+    cell: str, bias: Bias, projected: bool = False, bidirectional: bool = False
+) -> tuple[Convention, ...]:
     """The frameworks that have such a layer: this cell with these biases, projected or not.
 
     >>> [convention.title for convention in keepers("gru", "input")]
@@ -71,7 +73,8 @@ def keepers(cell: str, bias: Bias, projected: bool = False) -> tuple[Convention,
     having = [convention for convention in CONVENTIONS.values() if cell in convention.layouts]
     if not having:
         return ()
-    layer = Layer(find_cell(cell), 2, 1 if projected else None, bias=bias)  # its sizes are any
+    proj_size = 1 if projected else None
+    layer = Layer(find_cell(cell), 2, proj_size, bidirectional, bias)  # of any sizes
     return tuple(
         convention
         for convention in having
