@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from importlib import import_module
 
 from lstmcalc.algebra import Graph, Node, relu, sigmoid, tanh
-from lstmcalc.errors import check_name
+from lstmcalc.cell_names import SYNONYMS, check_projection, one_way, unknown_cell
+from lstmcalc.errors import ConfigurationError
 from lstmcalc.tracing import BIASES, Bias, Gates, trace
 
 Equations = dict[str, Node]
@@ -166,14 +167,29 @@ CELLS: Mapping[str, Cell] = {
 }
 
 
-def find_cell(name: str | Cell) -> Cell:
+def find_cell(name: str | Cell, projected: bool = False) -> Cell:
     """The cell of that name; a `Cell` of your own as it is, or the built-in one that it equals.
+
+    Args:
+        name: of a cell, or another word for one, such as `cifg`.
+        projected: whether there is a projection, which the word `lstmp` asks for.
 
     Raises:
         UnknownNameError: there is none of that name.
+        ConfigurationError: the name asks for two directions, or for a projection that is not given.
         EquationError: your own cell's equations cannot be traced.
+
+    >>> find_cell("cifg").name
+    'lstm_coupled'
     """
     if isinstance(name, Cell):
         return next((c for c in CELLS.values() if c is name or c == name), name)
-    check_name("cell", name, CELLS)
-    return CELLS[name]
+    found = CELLS.get(SYNONYMS.get(name, name)) if isinstance(name, str) else None
+    if found is None:
+        word, both = one_way(name) if isinstance(name, str) else ("", False)
+        if both and (cell := SYNONYMS.get(word, word)) in CELLS:
+            remedy = f"say cell={cell!r} and bidirectional=True"
+            raise ConfigurationError(f"cell {name}", "a direction is the network's", remedy)
+        raise unknown_cell(name, CELLS)
+    check_projection(name, projected, "give proj_size, or say cell='lstm'")
+    return found

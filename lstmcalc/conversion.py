@@ -34,6 +34,8 @@ class Conversion(Result, Mapping[str, Array]):
     `given` are the source's, by the source's own names, and `names` what they were called;
     `source_network` has the biases that the source keeps, `network` those of the target. `joined`
     are the modules that were joined because their sizes fit: their order is in no tensor.
+    `left_out` are tensors of the source that are no part of the network, and `elsewhere` those that
+    do not begin with the prefix that was asked for.
     """
 
     tensors: Mapping[str, Array]
@@ -45,6 +47,8 @@ class Conversion(Result, Mapping[str, Array]):
     network: Network
     notes: tuple[str, ...]
     joined: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    elsewhere: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         said = f"{self.source.name} to {self.target.name}, {len(self)} tensors"
@@ -144,6 +148,8 @@ def convert(
         network,
         tuple(map(clean, (*notes, *untold_by_tensors(found, modules, origin, goal)))),
         modules,
+        found.rest,
+        tuple(name for name in held if name not in arrays),
     )
 
 

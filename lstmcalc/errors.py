@@ -75,11 +75,18 @@ class SizeError(LstmcalcError):
 class UnknownNameError(LstmcalcError):
     """A name that is not among the known ones.
 
-    >>> str(UnknownNameError("cell", "lsmt", ["lstm", "gru"]))
-    "cell 'lsmt': not known; did you mean 'lstm'?"
+    >>> str(UnknownNameError("dtype", "floot32", ["float32", "float16"]))
+    "dtype 'floot32': not known; did you mean 'float32'?"
     """
 
-    def __init__(self, kind: str, name: object, known: Iterable[str], otherwise: str = "") -> None:
+    def __init__(
+        self,
+        kind: str,
+        name: object,
+        known: Iterable[str],
+        otherwise: str = "",
+        why: str = "not known",
+    ) -> None:
         from difflib import get_close_matches
 
         names = list(known)
@@ -87,7 +94,7 @@ class UnknownNameError(LstmcalcError):
         close = get_close_matches(word, names, n=1, cutoff=0.6)
         otherwise = otherwise or f"known are {', '.join(names)}"
         remedy = f"did you mean {close[0]!r}?" if close else otherwise
-        super().__init__(f"{kind} {plain(name)}", "not known", remedy)
+        super().__init__(f"{kind} {plain(name)}", why, remedy)
 
 
 def check_name(kind: str, name: object, known: Collection[str]) -> None:

@@ -56,13 +56,13 @@ class Layer(Shown):
     bias: Bias = "double"
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "cell", find_cell(self.cell))
+        object.__setattr__(self, "proj_size", check_optional("projection size", self.proj_size))
+        object.__setattr__(self, "cell", find_cell(self.cell, self.proj_size is not None))
         object.__setattr__(self, "hidden_size", check_size("hidden size", self.hidden_size))
         check_flag("bidirectional", self.bidirectional)
         check_name("bias", self.bias, BIASES)
         if self.bias == "input" and self.cell.has_one_bias:
             object.__setattr__(self, "bias", "single")  # one convention, one name
-        object.__setattr__(self, "proj_size", check_optional("projection size", self.proj_size))
         if self.proj_size is None:
             return
         _ = self.graph  # raises where the cell has no projection
@@ -276,7 +276,7 @@ def build_network(
         input_size: features of x at each step, or the embedding's vector length.
         hidden_size: units of every layer, or a list with one size for each layer.
         num_layers: how many layers of that size; leave it at 1 when `hidden_size` is a list.
-        cell: the name of a cell (see `lstmcalc.cells.CELLS`), or a `Cell` of your own.
+        cell: the name of a cell (see `lstmcalc.cells.CELLS`) or another word for one, or a `Cell`.
         bias: `double` (or True) as torch, `single` as Keras and Flax, `input` as Flax nnx's GRU
             (on what reads x alone), `none` (or False).
         batch_first: whether x and the output are (B, T, …), for the shapes of a run; it changes no
@@ -320,7 +320,8 @@ def build_network(
     _check_dropout(dropout)
     _check_device(device)
     kind = "float32" if dtype is None else check_dtype(dtype)
-    found = find_cell(cell)
+    proj_size = check_optional("projection size", proj_size)
+    found = find_cell(cell, proj_size is not None)
     layers = tuple(Layer(found, size, proj_size, bidirectional, bias) for size in sizes) * depth
     return Network(
         input_size, layers, vocab_size, tie_weights, num_classes, head_on, batch_first, kind

@@ -38,6 +38,8 @@ LOST = float(np.finfo(np.float32).eps)
 """A part smaller than this, added to a float32 sum beside 1, changes nothing."""
 LOWEST = 1e-290
 """Below it float64 itself loses digits."""
+LEAST_OF_LINE = 0.5
+"""Share of the fitted line's way that the norm goes at least, where it follows the line."""
 STEADY = 10.0
 """A gradient that stays within this factor of where it began neither fades nor explodes."""
 
@@ -77,16 +79,29 @@ class Curve:
         return float(np.exp(slope))
 
     @property
+    def steady(self) -> bool:
+        """Whether the fitted line tells what is left: as far up or down as the norm itself goes.
+
+        The way of the norm, in powers of e, is between half and twice that of the line.
+        """
+        norms = np.array(self.norms)
+        last = int(np.flatnonzero((norms > LOWEST) & np.isfinite(norms))[-1])
+        if last == 0 or (self.left < 1) != (self.factor < 1):
+            return False
+        way, line = np.log(norms[last]), last * np.log(self.factor)
+        return bool(line * way > 0 and LEAST_OF_LINE <= way / line <= 1 / LEAST_OF_LINE)
+
+    @property
     def half_life(self) -> float | None:
-        """In how many steps the norm halves; None where it does not fall."""
-        if self.factor >= 1:
-            return None
-        return float(np.log(0.5) / np.log(self.factor)) if self.factor > 0 else 0.0
+        """In how many steps the norm halves; None where it does not fall steadily."""
+        if self.factor == 0:
+            return 0.0
+        return float(np.log(0.5) / np.log(self.factor)) if self.factor < 1 and self.steady else None
 
     @property
     def doubling(self) -> float | None:
-        """In how many steps the norm doubles; None where it does not grow."""
-        return float(np.log(2) / np.log(self.factor)) if self.factor > 1 else None
+        """In how many steps the norm doubles; None where it does not grow steadily."""
+        return float(np.log(2) / np.log(self.factor)) if self.factor > 1 and self.steady else None
 
     @property
     def left(self) -> float:
@@ -172,6 +187,7 @@ def gradient_reach(
     for words, given in (("cells", cells), ("forget_biases", forget_biases), ("inits", inits)):
         if not len(given):
             raise SizeError(words, "the list is empty", "give one at least")
+    projected = any(layer.proj_size is not None for layer in network.layers)
     if weights is not None:
         check_weights(network, weights)
         kinds: list[tuple[str, Network, Start | None]] = [
@@ -180,7 +196,7 @@ def gradient_reach(
     else:
         kinds = [
             (_label(kind, start), kind, start)
-            for cell in dict.fromkeys(find_cell(name) for name in cells)
+            for cell in dict.fromkeys(find_cell(name, projected) for name in cells)
             for kind in [_with_cell(network, cell)]
             for start in _starts(kind, inits, forget_biases)
         ]

@@ -184,7 +184,7 @@ def calculate(
     return Report(
         network,
         run,
-        convention,
+        origin.name,
         _layers(network),
         totals.embedding_parameters(network),
         totals.recurrent_parameters(network),

@@ -182,8 +182,8 @@ CHAPTERS = (
                 ),
             ),
             Claim(
-                "A GRU has six totals: they depend on its biases, and on whether the reset gate "
-                "comes before or after the product.",
+                "A GRU has four totals: frameworks keep other biases, and put its reset gate "
+                "before or after the product.",
                 "lstmcalc reconcile 128 28 --cell gru",
                 (
                     "60,672 two biases",

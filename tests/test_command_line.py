@@ -68,7 +68,7 @@ def test_it_fits_eighty_columns(capsys, monkeypatch):
         (["-5", "28"], "hidden size -5: a size is at least 1"),
         (["-1k", "28"], "hidden size -1000: a size is at least 1"),
         (["2.5", "28"], "hidden size 2.5: a size is a whole number; the nearest are 2 and 3"),
-        (["abc", "28"], "hidden size 'abc': not a number"),
+        (["abc", "28"], "command 'abc': there is no command of that name; commands are step"),
         (["128", str(10**30)], "input size ~10^30: a size is at most"),
         (["1,024", "28"], "commas separate the sizes of layers; write 1024"),
         (["1,150", "28"], "it may be 1150 units, or two layers of 1 and 150"),

@@ -134,9 +134,15 @@ def last_part(tensor, names):
     return max((name for name in names if own.endswith(name)), key=len, default=own)
 
 
+def has_two_ways(layout):
+    return not CONVENTIONS[layout["convention"]].layout(layout["cell"]).one_way
+
+
 @pytest.mark.parametrize("bidirectional", [False, True], ids=["one way", "both ways"])
 @pytest.mark.parametrize(("layout", "chosen"), CASES)
 def test_tensors_are_those_packed_by_hand(layout, chosen, bidirectional):
+    if bidirectional and not has_two_ways(layout):
+        pytest.skip("it has no names for two directions")
     network = structure(layout, chosen, 3, 5, 2, bidirectional=bidirectional)
     stored_layout = tensors(network, CONVENTIONS[layout["convention"]])
     kind = layout["cell"].partition("_")[0]
@@ -161,7 +167,8 @@ def test_tensors_are_those_packed_by_hand(layout, chosen, bidirectional):
 
 @pytest.mark.parametrize(("layout", "chosen"), CASES)
 def test_weights_come_back_as_they_were_packed(layout, chosen):
-    network = structure(layout, chosen, 3, 5, 2, bidirectional=True, vocab_size=7, num_classes=4)
+    both = has_two_ways(layout)
+    network = structure(layout, chosen, 3, 5, 2, bidirectional=both, vocab_size=7, num_classes=4)
     stored_layout = tensors(network, CONVENTIONS[layout["convention"]])
     weights = draw_weights(network, 1)
     assert_same_weights(unpack(pack(weights, stored_layout), stored_layout), weights)
@@ -190,7 +197,8 @@ def test_totals_are_those_of_the_framework(layout, chosen):
     if not chosen:
         assert stored_numbers(layout, chosen) == plain
         both = {"num_layers": 2, "bidirectional": True, "num_classes": 10}
-        assert stored_numbers(layout, chosen, **both) == whole
+        if has_two_ways(layout):
+            assert stored_numbers(layout, chosen, **both) == whole
         return
     measured = layout.get("totals_with", {}).get(" ".join(chosen))
     P = 64 if "projection" in chosen else 0

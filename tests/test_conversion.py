@@ -216,3 +216,57 @@ def test_a_number_of_any_length():
 def test_a_word_of_the_model_is_no_direction():
     found = convert(stack_of("reverse_model/lstm"), "keras", "torch")
     assert not found.network.layers[0].bidirectional
+
+
+# --------------------------------------------------------------------- what the verdict is about
+
+BESIDE = {
+    "a LayerNorm": {"norm.weight": (5,), "norm.bias": (5,)},
+    "a second head": {"aux.weight": (9, 5), "aux.bias": (9,)},
+    "one number": {"temperature": ()},
+    "a counter": {"norm.num_batches_tracked": ()},
+    "much else": {f"block{n}.scale": (2, 2) for n in range(30)},
+}
+
+
+@pytest.mark.parametrize("beside", BESIDE.values(), ids=BESIDE)
+@pytest.mark.parametrize("target", ["keras", "onnx", "tf1"])
+def test_what_is_left_out_is_not_verified(target, beside):
+    oracle("torch")
+    held = held_by("torch", 3, 5, num_classes=4)
+    whole = verify(convert(held, "torch", target), against="torch")
+    more = {name: np.ones(shape) for name, shape in beside.items()}
+    found = convert({**held, **more}, "torch", target)
+    verdict = verify(found, against="torch")
+    assert set(more) & {*found.left_out}
+    assert verdict.outcome == "partly verified"
+    assert not verdict
+    covered = len(held) + len(more) - len(found.left_out)
+    assert f"it covers {covered} of {len(held) + len(more)} tensors" in verdict.summary
+    assert f"left out, not converted: {found.left_out[0]}" in verdict.summary
+    skipped = {check.name for check in verdict.having("skipped")}
+    assert skipped == {"what is left out", *(check.name for check in whole.having("skipped"))}
+
+
+def test_where_nothing_is_left_out_it_is_verified():
+    oracle("torch")
+    verdict = verify(carried("onnx"), against="torch")
+    assert (verdict.outcome, verdict.notes) == ("verified", ())
+
+
+def test_a_prefix_is_said_to_be_all_that_is_covered():
+    oracle("torch")
+    held = {f"{part}.{name}": array for part in ("a", "b") for name, array in TORCH.items()}
+    verdict = verify(convert(held, "torch", "onnx", prefix="a."), against="torch")
+    assert verdict.outcome == "verified"  # all that was asked for
+    assert "it covers 4 of 8 tensors; without the prefix, not converted: b." in verdict.summary
+
+
+def test_a_failure_says_what_it_covers_too():
+    oracle("torch")
+    found = convert({**TORCH, "norm.weight": np.ones(5)}, "torch", "onnx")
+    spoilt = {**found.tensors, "layer0/W": found.tensors["layer0/W"] + 1}
+    for wrong in (spoilt, {}):
+        verdict = verify(replace(found, tensors=wrong), against="torch")
+        assert verdict.outcome == "failed"
+        assert "left out, not converted: norm.weight" in verdict.summary

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lstmcalc import GRU, LSTM, RNN, build_network, gradient_reach, verify
 from lstmcalc import backward as backward_pass
@@ -12,7 +14,7 @@ from lstmcalc.draw import INITS, Start, draw_weights
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.reach import LOST, Curve, Reach, norms
 from lstmcalc.render import json as as_json
-from lstmcalc.render.pages.reach import page
+from lstmcalc.render.pages.reach import pace, page
 
 NETWORK = LSTM(28, 128)
 
@@ -225,7 +227,7 @@ def test_the_lesson_is_about_the_lstm():
         LSTM(2, 4), cells=["lstm", "gru", "lstm_peephole"], forget_biases=[0, 3], seq_len=40
     )
     lstm = next(c for c in reach.curves if c.label == "LSTM, forget bias 3")
-    assert page(reach).result.endswith(f"LSTM's halves in {lstm.half_life:.3g} steps")
+    assert page(reach).result.endswith(f"LSTM's {pace(lstm)}")
 
 
 @pytest.mark.parametrize("words", ["cells", "inits", "forget_biases"])
@@ -248,11 +250,89 @@ def test_norms_where_torchs_gradient_is_gone_are_compared(wrong):
 @pytest.mark.parametrize(
     ("norms_", "said"),
     [
-        ((1, 1e5, 1e4, 9e3, 5e3, 1e3, 500, 100, 15, 12), "rises and falls"),
-        ((1, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07), "rises and falls"),
+        ((1, 1e5, 1e4, 9e3, 5e3, 1e3, 500, 100, 15, 12), "rises, then falls"),
+        ((1, 0.01, 0.02, 0.03, 0.04, 0.05, 0.06, 0.07), "falls, then rises"),
+        ((1, 0.5, 0.4, 0.41, 0.43, 0.45, 0.5, 0.6), "falls, then rises"),
+        ((1, 0.1, 0.08, 0.0799, 0.0798, 0.0797, 0.0796), "falls unevenly"),
+        ((1, 9, 10, 10.1, 10.2, 10.3, 10.4), "rises unevenly"),
+        ((1, 1.001, 0.999, 1.002, 1.001, 1.0, 0.999), "neither grows nor falls"),
+        ((1, 1.5, 2.2, 0, 0, 0, 0, 0), "falls, then rises"),
         ((1, float("inf"), float("inf")), "leaves float64 at once"),
     ],
 )
 def test_the_pace_does_not_contradict_what_becomes_of_it(norms_, said):
     reach = Reach((Curve("", NETWORK, None, tuple(map(float, norms_))),), len(norms_), 1, 0)
     assert said in str(page(reach).tables[0].rows)
+
+
+def check_pace(curve):
+    """What is said of the pace, against the norms alone."""
+    (row,) = page(Reach((curve,), len(curve.norms), 1, 0)).tables[0].rows
+    _, per_step, words, left, _ = row
+    lags = len(curve.norms) - 1
+    match words.split():
+        case ["halves", "in", steps, "steps"]:
+            assert left < 1
+            assert per_step < 1
+            assert curve.doubling is None
+            if left > 1e-280:  # halvings, by the norms and as they are said
+                said, shown = lags / float(steps), -np.log2(left)
+                assert said / 2.05 < shown < said * 2.05
+        case ["doubles", "in", steps, "steps"]:
+            assert left > 1
+            assert per_step > 1
+            assert curve.half_life is None
+            if np.isfinite(left):
+                said, shown = lags / float(steps), np.log2(left)
+                assert said / 2.05 < shown < said * 2.05
+        case ["neither", *_]:
+            assert max(curve.norms) < 1.011
+            assert min(curve.norms) > 0.989
+        case ["falls", "unevenly"] | ["falls,", "then", "rises"]:
+            assert left < 1
+            assert per_step is None
+            assert (curve.half_life, curve.doubling) == (None, None)
+        case ["rises", "unevenly"] | ["rises,", "then", "falls"]:
+            assert left >= 1
+            assert per_step is None
+            assert (curve.half_life, curve.doubling) == (None, None)
+        case ["is", "gone", "at", "once"]:
+            assert left < LOST
+        case _:
+            assert not np.isfinite(left)
+
+
+@settings(deadline=None, max_examples=300)
+@given(
+    first=st.floats(-3, 3), slope=st.floats(-2, 2), bend=st.floats(-0.3, 0.3),
+    noise=st.floats(0, 2), lags=st.integers(1, 60), seed=st.integers(0, 10**6),
+)  # fmt: skip
+def test_the_pace_of_any_curve_agrees_with_what_is_left(first, slope, bend, noise, lags, seed):
+    steps = np.arange(lags + 1)
+    walk = first * (steps > 0) + slope * steps + bend * steps**2
+    walk += noise * np.random.default_rng(seed).standard_normal(lags + 1) * (steps > 0)
+    with np.errstate(over="ignore", under="ignore"):
+        check_pace(Curve("", NETWORK, None, tuple(map(float, np.exp(walk)))))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_pace_of_random_networks_agrees_with_what_is_left(seed):
+    rng = np.random.default_rng(seed)
+    network = LSTM(int(rng.integers(1, 9)), int(rng.integers(1, 17)))
+    reach = gradient_reach(
+        network, cells=["rnn", "gru", "lstm", "lstm_peephole"], forget_biases=[0, 1, 3, 5, 9],
+        inits=["default", "x3", "identity"], seq_len=int(rng.integers(2, 60)), batch_size=2,
+        seed=seed,
+    )  # fmt: skip
+    for each in reach.curves:
+        check_pace(each)
+        assert pace(each) in str(page(replace(reach, curves=(each,))).tables[0].rows)
+
+
+def test_a_forget_bias_of_5_does_not_double_what_is_less():
+    reach = gradient_reach(LSTM(4, 8), cells=["lstm"], forget_biases=[5], seq_len=20)
+    (found,) = reach.curves
+    assert found.left < 1 < found.factor
+    assert pace(found) == "falls, then rises"
+    assert "×" not in page(reach).result
+    assert page(reach).result == "LSTM, forget bias 5: the gradient falls, then rises"

@@ -3,6 +3,7 @@
 import importlib.util
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -23,6 +24,7 @@ from lstmcalc.conventions.layout import Layout, Packed
 from lstmcalc.errors import ConfigurationError, UnknownNameError, UnsupportedError
 from lstmcalc.oracles.known import ORACLES
 from lstmcalc.reconciliation import Term, reconcile
+from lstmcalc.render.pages.reconciliation import page
 from lstmcalc.verification import load
 
 FRAMEWORKS = ("torch", "keras", "onnx", "flax", "nnx")
@@ -446,3 +448,32 @@ def test_names_of_frameworks_are_checked():
     oracle("keras")
     with pytest.raises(ConfigurationError, match="keras can be asked about a network"):
         verify(step_through(LSTM(3, 5), seq_len=2), against=("keras",))
+
+
+# ------------------------------------------------------------------------ how many totals are told
+
+NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight")
+
+
+def test_as_many_totals_are_told_as_there_are_numbers():
+    found = reconcile(build_network(28, 128, cell="gru"))
+    distinct = {row.total for row in found.rows} | {found.without_biases}
+    root = Path(__file__).parent.parent
+    files = ("README.md", "docs/tutorial.md", "lstmcalc/tutorial.py", "lstmcalc/commands/known.py")
+    text = " ".join((root / path).read_text(encoding="utf-8") for path in files)
+    # two totals are those that `explain` is given
+    told = [word for word in re.findall(r"(\w+) totals", text) if word in NUMBERS and word != "two"]
+    assert told == [NUMBERS[len(distinct)]] * 4
+
+
+@pytest.mark.parametrize("cell", ["gru", "gru_reset_before", "lstm", "rnn", "rnn_relu"])
+def test_a_framework_counts_once_for_each_total(cell):
+    found = reconcile(build_network(28, 128, cell=cell))
+    result = page(found).result
+    for total, count in re.findall(r"([\d,]+) \((\d+)\)", result):
+        rows = [row for row in found.rows if f"{row.total:,}" == total]
+        assert int(count) == len({row.convention.name for row in rows}) > 0
+    frameworks = {row.convention.name for row in found.rows}
+    assert result.endswith(f"in {len(frameworks)} conventions")
+    listed = [title for group in found.groups for title in group.titles]
+    assert {*listed} == {CONVENTIONS[name].title for name in frameworks}

@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from importlib import import_module
 
-from lstmcalc.cli.parse import given, parser, words
+from lstmcalc.cli.first_word import check_first_word
+from lstmcalc.cli.parse import given, is_flag, parser, words
 from lstmcalc.cli.show import show
 from lstmcalc.cli.status import FINE
 from lstmcalc.commands.known import COMMANDS, MAIN, TUI, TUTORIAL
 from lstmcalc.commands.request import read_request
-from lstmcalc.commands.values import read_cell
-from lstmcalc.errors import ConfigurationError, UnknownNameError
+from lstmcalc.errors import ConfigurationError
 
 SERVED = "TEXTUAL_DRIVER"
 """Set where a server shows the app in a browser."""
@@ -28,8 +28,9 @@ def run(argv: Sequence[str]) -> int:
         from lstmcalc.cli.tutorial import run as walk
 
         return walk(argv[1:], run)
-    _check_command(first)
     command = COMMANDS.get(first, MAIN)
+    if command is MAIN and first and not is_flag(first):
+        check_first_word(argv[0])
     arguments = parser(command).parse_args(words(argv if command is MAIN else argv[1:], command))
     if arguments.help:
         command = COMMANDS.get(next(iter(arguments.words), ""), command)
@@ -56,17 +57,3 @@ def _watched() -> bool:
     """Whether somebody sits at both ends."""
     streams = (sys.stdin, sys.stdout, sys.stderr)
     return all(stream is not None and stream.isatty() for stream in streams)
-
-
-def _check_command(word: str) -> None:
-    """Raise where the first word is nearly a command, and no cell.
-
-    Raises:
-        UnknownNameError: it is; the message says which command it may be.
-    """
-    known = (*COMMANDS, TUTORIAL)
-    if word.isalpha() and word not in known and not read_cell(word)[1]:
-        from difflib import get_close_matches
-
-        if get_close_matches(word, known):
-            raise UnknownNameError("command", word, known)

@@ -8,11 +8,12 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, NoReturn
 
+from lstmcalc.cell_names import check_projection, unknown_cell
 from lstmcalc.cells import CELLS
+from lstmcalc.cli.first_word import check_file, check_first_word
 from lstmcalc.commands.known import COMMANDS, MAIN, SIZES, TUTORIAL, TUTORIAL_SUMMARY, Command
 from lstmcalc.commands.values import read_cell
 from lstmcalc.commands.words import (
-    CELL_WORDS,
     HINTS,
     INPUT,
     NO,
@@ -104,6 +105,10 @@ def given(arguments: argparse.Namespace, command: Command) -> dict[str, Any]:
     placed = said.pop("words", [])
     if placed and "cell" not in said and read_cell(placed[0])[1]:
         said["cell"] = placed.pop(0)  # as in: lstmcalc gru 128 28
+    elif placed and command is MAIN:
+        check_first_word(placed[0])
+    for word in placed if command.sized and command.builds else ():
+        check_file(word)
     for word in command.takes:
         if word.name not in said and placed:
             said[word.name] = placed.pop(0)
@@ -113,19 +118,25 @@ def given(arguments: argparse.Namespace, command: Command) -> dict[str, Any]:
         raise ConfigurationError(
             f"{placed[0]!r}", why, f"all else has flags, see {command.call} --help"
         )
-    return _with_cell(said)
+    projects = "proj" in (option.name for option in command.options)
+    return _with_cell(said, projects)
 
 
-def _with_cell(said: dict[str, Any]) -> dict[str, Any]:
+def _with_cell(said: dict[str, Any], projects: bool) -> dict[str, Any]:
     """The same with the cell under its own name: its word may ask for two directions, or a reset.
 
+    `projects` says that the command takes a projection, which the word may ask for too.
+
     Raises:
-        LstmcalcError: there is no such cell, or a reset gate is asked for where there is none.
+        LstmcalcError: there is no such cell, or it is asked for what is not there.
     """
     spelled = str(said.pop("cell", ""))
     word, name, both = read_cell(spelled)
     if spelled and not name:
-        raise UnknownNameError("cell", spelled, [*CELLS, *CELL_WORDS])
+        raise unknown_cell(spelled, CELLS)
+    if projects:
+        given = str(said.get("proj", "0")).strip() != "0"
+        check_projection(word, given, "add --proj N, or say --cell lstm")
     resets = {cell for flag, cell in RESETS.items() if said.pop(flag, False)}
     if resets:
         if name not in RESETS.values():
@@ -159,13 +170,19 @@ def words(argv: Sequence[str], command: Command) -> list[str]:
             found.append(f" {word}")  # a negative size: argparse must not take it for a flag
         elif word in ("-h", "-v"):
             found.append(word)
-        elif word.startswith("-") or (equals and name.replace("_", "").isalpha()):
+        elif is_flag(word):
             found += _flag(name, value if equals else None, known, command)
             takes = word.startswith("--") and len(word) > len("--") and not equals
             awaited = takes and found[-1][2:] not in SWITCHES
         else:
             found.append(word)
     return found
+
+
+def is_flag(word: str) -> bool:
+    """Whether a word is an option, also as Python writes it: `units=128`."""
+    name, equals, _ = word.partition("=")
+    return word.startswith("-") or (bool(equals) and name.replace("_", "").isalpha())
 
 
 def _flag(name: str, value: str | None, known: Mapping[str, str], command: Command) -> list[str]:

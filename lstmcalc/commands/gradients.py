@@ -24,7 +24,7 @@ def comparable(network: Network) -> list[str]:
 
 
 def _forgets(name: str) -> bool:
-    return "f" in find_cell(name).graph("double").gates
+    return "f" in find_cell(name, projected=True).graph("double").gates
 
 
 def answer(request: Request, progress: Progress) -> Answer:

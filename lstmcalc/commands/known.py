@@ -158,7 +158,7 @@ RECONCILE = Command(
     "Why another framework says something else: tensors, biases and totals of each.",
     """\
   lstmcalc reconcile 128 28                       80,896 in torch, 80,384 in Keras: one bias
-  lstmcalc reconcile 128 28 --cell gru            its six totals, and two places of the reset gate
+  lstmcalc reconcile 128 28 --cell gru            its four totals, two places of the reset gate
   lstmcalc reconcile 64 128 --layers 2 --bidirectional --vocab 20k --classes 1
   lstmcalc reconcile 128 28 --against keras,onnx,flax""",
     ("against", *_OUTPUT),

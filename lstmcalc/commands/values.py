@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping
 from math import isfinite, nan
 from typing import Any
 
+from lstmcalc.cell_names import PROJECTED, SYNONYMS, one_way, unknown_cell
 from lstmcalc.cells import CELLS
-from lstmcalc.commands.words import CELL_WORDS, VALUE_WORDS, Option
+from lstmcalc.commands.words import FRAMEWORKS, VALUE_WORDS, Option
+from lstmcalc.conventions.words import framework_name
 from lstmcalc.errors import ConfigurationError, SizeError, UnknownNameError
 from lstmcalc.sizes import parse_size
 
@@ -33,6 +35,8 @@ def _size(option: Option, said: str) -> int | None:
 
 def _choice(option: Option, said: str) -> str:
     """One of the option's choices, by any of its words; a device may have a number."""
+    if option.name in FRAMEWORKS:
+        return framework_name(f"--{option.name}", said, option.choices)
     word = said.lower()
     found = VALUE_WORDS.get(option.name, {}).get(word, word)
     kind = found.partition(":")[0] if option.name == "device" else found
@@ -64,13 +68,13 @@ def _word(option: Option, said: str) -> str:
 
 def _cell(option: Option, said: str) -> str:
     """A cell by any of its names."""
-    _, name, both = read_cell(said)
+    word, name, both = read_cell(said)
     if both:
         remedy = "add --bidirectional"
         raise ConfigurationError(f"--{option.name} {said}", "a direction is the network's", remedy)
     if not name:
-        raise UnknownNameError(f"--{option.name}", said, [*option.choices, *CELL_WORDS])
-    return name
+        raise unknown_cell(said, option.choices, f"--{option.name}")
+    return word if word == PROJECTED else name  # whether there is a projection is seen later
 
 
 SINGLE: Mapping[str, Callable[[Option, str], Any]] = {
@@ -84,8 +88,6 @@ LISTS: Mapping[str, Callable[[Option, str], Any]] = {
 
 def read_cell(said: str) -> tuple[str, str, bool]:
     """A cell's word without its `bi`, the cell it means or nothing, and whether it had a `bi`."""
-    word = said.lower().replace("-", "_")
-    both = word.startswith("bi")
-    word = word[2:].lstrip("_") if both else word
-    name = CELL_WORDS.get(word, word)
+    word, both = one_way(said)
+    name = SYNONYMS.get(word, word)
     return word, name if name in CELLS else "", both

@@ -166,13 +166,6 @@ HINTS: Mapping[str, tuple[str, str]] = {
 }
 """Words that are no option: why, and what to say instead."""
 
-CELL_WORDS: Mapping[str, str] = {
-    "vanilla": "rnn", "elman": "rnn", "simplernn": "rnn", "simple_rnn": "rnn", "rnn_tanh": "rnn",
-    "gru_reset_after": "gru", "cudnngru": "gru", "cudnnlstm": "lstm", "lstmp": "lstm",
-    "peephole": "lstm_peephole", "peephole_lstm": "lstm_peephole", "cifg": "lstm_coupled",
-    "coupled": "lstm_coupled", "coupled_lstm": "lstm_coupled",
-}  # fmt: skip
-
 YES, NO = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 OPPOSITES: Mapping[str, str] = {
     "reset-after": "reset-before", "reset-before": "reset-after", "bidirectional": "one-way",
@@ -180,13 +173,9 @@ OPPOSITES: Mapping[str, str] = {
 }  # fmt: skip
 """What a flag that is denied means instead of nothing, where it is known: reset_after=False."""
 
-_FRAMEWORKS: Mapping[str, str] = {
-    "pytorch": "torch", "tensorflow": "tf1", "tf": "tf1", "linen": "flax", "flax_linen": "flax",
-    "flax nnx": "nnx", "flax_nnx": "nnx", "onnxruntime": "onnx", "ort": "onnx", "xla": "jax",
-    "core ml": "coreml", "paddlepaddle": "paddle", "tensorflow_lite": "tflite", "keras3": "keras",
-}  # fmt: skip
+FRAMEWORKS = ("convention", "from", "to", "against")
+"""Options whose values are frameworks, which have other words of their own."""
 VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
-    **dict.fromkeys(("convention", "from", "to", "against"), _FRAMEWORKS),
     "bias": {
         **dict.fromkeys(("one", "1"), "single"),
         **dict.fromkeys(("two", "2"), "double"),

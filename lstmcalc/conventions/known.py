@@ -12,7 +12,8 @@ from lstmcalc.conventions.jax import JAX
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.libraries import LIBRARIES
 from lstmcalc.conventions.older import OLDER
-from lstmcalc.errors import check_name
+from lstmcalc.conventions.packing import lacking
+from lstmcalc.conventions.words import framework_name
 from lstmcalc.network import Layer, Network
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
 
@@ -30,18 +31,17 @@ BESIDE = {
 
 
 def find_convention(name: str | Convention) -> Convention:
-    """The convention of that name; one of your own is taken as it is.
+    """The convention of that name, or another word for it; one of your own is taken as it is.
 
     Raises:
-        UnknownNameError: there is none of that name.
+        UnknownNameError: there is none of that name, or the word may mean several.
 
     >>> find_convention("keras").layout("lstm").order
     'ifgo'
     """
     if isinstance(name, Convention):
         return name
-    check_name("convention", name, CONVENTIONS)
-    return CONVENTIONS[name]
+    return CONVENTIONS[framework_name("convention", name, CONVENTIONS)]
 
 
 def bias_of(convention: Convention, cell: str | Cell) -> Bias:
@@ -59,23 +59,27 @@ def bias_of(convention: Convention, cell: str | Cell) -> Bias:
     raise AssertionError(f"{convention.name} keeps part of the biases")
 
 
-def keepers(cell: str, bias: Bias) -> tuple[Convention, ...]:
-    """The frameworks that keep these biases for a cell.
+@cache
+def keepers(
+    cell: str, bias: Bias, projected: bool = False, bidirectional: bool = False
+) -> tuple[Convention, ...]:
+    """The frameworks that have such a layer: this cell with these biases, projected or not.
 
     >>> [convention.title for convention in keepers("gru", "input")]
     ['Flax nnx', 'Core ML']
+    >>> [convention.title for convention in keepers("lstm", "single", projected=True)]
+    ['TF1', 'Sonnet', 'oneDNN', 'TFLite']
     """
-    return tuple(CONVENTIONS[name] for name, kept in _kept(cell).items() if kept == bias)
-
-
-@cache
-def _kept(cell: str) -> Mapping[str, Bias]:
-    """The biases that each framework with this cell keeps for it."""
-    return {
-        name: bias_of(convention, cell)
-        for name, convention in CONVENTIONS.items()
-        if cell in convention.layouts
-    }
+    having = [convention for convention in CONVENTIONS.values() if cell in convention.layouts]
+    if not having:
+        return ()
+    proj_size = 1 if projected else None
+    layer = Layer(find_cell(cell), 2, proj_size, bidirectional, bias)  # of any sizes
+    return tuple(
+        convention
+        for convention in having
+        if layer.bias in ("none", bias_of(convention, cell)) and not lacking(layer, convention)
+    )
 
 
 def adopt(network: Network, convention: Convention) -> Network:

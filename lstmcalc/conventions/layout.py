@@ -68,6 +68,7 @@ class Layout(NamedTuple):
         states: the last states in the order it hands them over.
         note: what else to know.
         choices: what its tensors do not tell, beside the convention's own.
+        one_way: whether it has no layer of two directions, or none that is described here.
     """
 
     own: str
@@ -80,6 +81,7 @@ class Layout(NamedTuple):
     states: str = "h"
     note: str = ""
     choices: tuple[Choice, ...] = ()
+    one_way: bool = False
 
 
 class Convention(NamedTuple):

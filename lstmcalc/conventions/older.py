@@ -70,7 +70,8 @@ DYNET = Convention(
     always_biased=True,
     layouts={
         "lstm": Layout("dynet.VanillaLSTMBuilder", "ifog", _DYNET_RNN, "vanilla-lstm-builder",
-                       states="c h", forget_bias=1.0, choices=(Choice("forget_bias", "1"),)),
+                       states="c h", forget_bias=1.0, choices=(Choice("forget_bias", "1"),),
+                       note="a builder of several layers numbers on: _3 is the second's _0"),
         "gru_reset_before": Layout(
             "dynet.GRUBuilder", "zrn", stem="gru-builder", negated="z",
             tensors=tuple(
@@ -78,12 +79,16 @@ DYNET = Convention(
                 for n, gate in enumerate("zrn")
                 for k, (role, axes) in enumerate((("W_x", "h i"), ("W_h", "h i"), ("b_", "h")))
             ),
+            note="a builder of several layers numbers on: _9 is the second's _0",
         ),
-        "rnn": Layout("dynet.SimpleRNNBuilder", "h", _DYNET_RNN, "simple-rnn-builder"),
+        "rnn": Layout("dynet.SimpleRNNBuilder", "h", _DYNET_RNN, "simple-rnn-builder",
+                      note="a builder of several layers numbers on: _3 is the second's _0"),
     },
-    source="dynet.readthedocs.io, under RNN Builders; BiRNNBuilder is given 2·H as its hidden_dim",
-    full_name="/{direction}{stem}{next}/{tensor}",
-    directions=("", "birnn/", "birnn/reverse-"),
+    # the names are add_subcollection's of dynet/model.cc: a builder more of one kind is numbered,
+    # and BiRNNBuilder of python/_dynet.pyx makes two in each layer, in a collection of its own
+    source="github.com/clab/dynet, dynet/*.cc; BiRNNBuilder is given 2·H as its hidden_dim",
+    full_name="/{direction}{stem}{nth}/{tensor}",
+    directions=("", "birnn/", "birnn/"),
 )  # fmt: skip
 
 DL4J = Convention(
@@ -127,12 +132,12 @@ MATLAB = Convention(
         "gru": Layout(
             'gruLayer(ResetGateMode="recurrent-bias-after-multiplication")', "rzn",
             _matlab("g h", "b_x b_h", "(b g h) 1"),
-            note="by default, after-multiplication, it has no b_hn: 3·H biases",
+            note="by default, after-multiplication, it has no b_hn: 3·H biases", one_way=True,
         ),
     },
     source="mathworks.com/help/deeplearning/ref/nnet.cnn.layer.lstmlayer.html",
     full_name="{direction}{layer}.{tensor}",
-    directions=("layer", "layer", "backward"),
+    directions=("layer", "layer", "layer"),
     choices=(
         Choice("GateActivationFunction", "sigmoid"), Choice("StateActivationFunction", "tanh"),
     ),

@@ -150,6 +150,8 @@ def lacking(layer: Layer, convention: Convention) -> str:
     name = layer.cell.name
     if convention.pattern is None and name not in convention.layouts:
         return f"no {layer.cell.title} described here"
+    if layer.bidirectional and convention.layout(name).one_way:
+        return f"no {layer.cell.title} of two directions described here"
     if convention.always_biased and layer.bias == "none":
         return "no cell without biases"
     held = {

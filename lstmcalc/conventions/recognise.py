@@ -48,7 +48,7 @@ def recognise(
     >>> found.layers[0].cell.name, found.input_size, found.layers[0].hidden_size
     ('lstm', 28, 128)
     """
-    cells = list(convention.layouts) if cell is None else [find_cell(cell).name]
+    cells = list(convention.layouts) if cell is None else [find_cell(cell, projected=True).name]
     for name in cells:
         if name not in convention.layouts:
             why = f"{convention.title} has no such cell, its tensors cannot be of it"

@@ -43,7 +43,7 @@ class Given:
 
     def __post_init__(self) -> None:
         if self.cell is not None:
-            self._set("cell", find_cell(self.cell))
+            self._set("cell", find_cell(self.cell, bool(self.proj_size)))
         if isinstance(self.bias, bool):
             self._set("bias", "double" if self.bias else "none")
         if self.bias is not None and self.bias not in BIASES:

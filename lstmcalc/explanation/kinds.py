@@ -10,6 +10,7 @@ from typing import Any, Literal, TypeAlias
 
 from lstmcalc.algebra import Param
 from lstmcalc.cells import Cell
+from lstmcalc.conventions.known import keepers
 from lstmcalc.explanation.rank import (
     BIDIRECTIONAL,
     EMBEDDED,
@@ -143,6 +144,8 @@ def distinct_ways(
 ) -> tuple[tuple[Way, ...], ...]:
     """Cells and conventions, those together that hold the same matrices and biases.
 
+    Of those together the first are what some framework has.
+
     >>> from lstmcalc.cells import CELLS
     >>> found = distinct_ways(CELLS.values(), ["none"], projected=False)
     >>> [[cell.name for cell, _ in ways] for ways in found][:2]
@@ -154,9 +157,13 @@ def distinct_ways(
     for cell in several:
         if projected and len(several) > 1 and not cell.graph("none").projects:
             continue  # a cell alone says itself that it has no projection
-        for bias in chosen:
+        # a bias on x is one bias, where every map reads x
+        one: Mapping[Bias, Bias] = {"input": "single"} if cell.has_one_bias else {}
+        for bias in dict.fromkeys(one.get(bias, bias) for bias in chosen):
             found.setdefault(shapes(cell.graph(bias, projected).params), []).append((cell, bias))
-    return tuple(
-        tuple(sorted(ways, key=lambda way: cell_points(way[0].name, way[1])))
-        for ways in found.values()
-    )
+
+    def rank(way: Way) -> tuple[bool, int]:
+        cell, bias = way
+        return not keepers(cell.name, bias, projected), cell_points(cell.name, bias)
+
+    return tuple(tuple(sorted(ways, key=rank)) for ways in found.values())

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from lstmcalc.errors import FileError
 from lstmcalc.printable import printable
 from lstmcalc.reach import LOST, Reach
-from lstmcalc.render.pages.reach import LOWEST
+from lstmcalc.render.pages.reach import LOWEST, pace
 from lstmcalc.save import write_whole
 from lstmcalc.walk import Walk, histories
 
@@ -38,12 +38,10 @@ def draw_reach(reach: Reach) -> Figure:
     styles = ("-", "--", "-.", ":")
     for index, curve in enumerate(reach.curves):
         norms = np.array(curve.norms)
-        half = curve.half_life
-        words = f"halves in {half:.3g} steps" if half is not None else f"×{curve.factor:.3g} a step"
         axes.semilogy(
             np.where((norms >= LOWEST) & np.isfinite(norms), norms, np.nan),
             styles[index % len(styles)],
-            label=escape(f"{curve.label}: {words}"),
+            label=escape(f"{curve.label}: {pace(curve)}"),
         )
     axes.axhline(LOST, color="grey", linewidth=0.8)
     axes.annotate("lost in float32", (1, LOST), (0, 3), textcoords="offset points", fontsize=9)

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, cast
 
 from lstmcalc.arguments import check_arguments
 from lstmcalc.conventions.known import CONVENTIONS
+from lstmcalc.conventions.words import framework_name
 from lstmcalc.draw import check_seed
 from lstmcalc.errors import (
     ConfigurationError,
     LstmcalcError,
     UnsupportedError,
-    check_name,
     plain,
 )
 from lstmcalc.given import as_network
@@ -197,9 +197,8 @@ def check_against(names: Sequence[str]) -> tuple[str, ...]:
     """
     text = names.replace(" ", "").split(",") if isinstance(names, str) else names
     several = check_list("frameworks to prove by", text)
-    for name in several:
-        check_name("framework to prove by", name, ORACLES)
-    found = tuple(dict.fromkeys(several))
+    kind = "framework to prove by"
+    found = tuple(dict.fromkeys(framework_name(kind, name, ORACLES) for name in several))
     if not found:
         raise ConfigurationError("no framework", "there is nothing to compare with", "name one")
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from importlib import import_module
 from time import perf_counter
 
@@ -14,7 +15,7 @@ from lstmcalc.conventions.notes import joining
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.conversion import Conversion, rebiased
 from lstmcalc.draw import draw_inputs
-from lstmcalc.errors import clean
+from lstmcalc.errors import clean, listed
 from lstmcalc.forward import Inputs, Outputs, forward
 from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES
@@ -32,8 +33,13 @@ def verify_conversion(
 ) -> Verdict:
     """What a framework gives with the tensors it is to hold, against the source's equations.
 
-    The side that no oracle can run is told as not checked.
+    The side that no oracle can run is told as not checked, and so is what was left out.
     """
+    verdict = _verified(found, progress, name, seed)
+    return replace(verdict, notes=_covered(found)) if verdict.checks else verdict
+
+
+def _verified(found: Conversion, progress: Callable[[str], None], name: str, seed: int) -> Verdict:
     start = perf_counter()
     sides = {
         found.source.name: (found.source_network, found.given),
@@ -72,7 +78,28 @@ def verify_conversion(
     if found.joined:
         told = clean(joining(found.joined, len(found.network.layers)))
         checks.append(Check("order of modules", "skipped", told))
+    if found.left_out:
+        checks.append(_left_out(found))
     return Verdict(tuple(checks), ran.framework, "cpu", perf_counter() - start)
+
+
+def _left_out(found: Conversion) -> Check:
+    """That nothing is known of the tensors that were not converted."""
+    told = f"no part of the network, so neither converted nor checked: {listed(found.left_out)}"
+    return Check("what is left out", "skipped", clean(told))
+
+
+def _covered(found: Conversion) -> tuple[str, ...]:
+    """What of the source the verdict is about, where it is not all."""
+    without = []
+    if found.left_out:
+        without.append(f"left out, not converted: {listed(found.left_out)}")
+    if found.elsewhere:
+        without.append(f"without the prefix, not converted: {listed(found.elsewhere)}")
+    if not without:
+        return ()
+    every = len(found.given) + len(found.left_out) + len(found.elsewhere)
+    return tuple(map(clean, (f"it covers {len(found.given)} of {every} tensors", *without)))
 
 
 def _coarser(one: str, other: str) -> str:

@@ -10,6 +10,7 @@ from lstmcalc.explanation import Explanation, Match, Near
 from lstmcalc.explanation.rank import CLEAR
 from lstmcalc.render.pages.network import plural
 from lstmcalc.totals import count_parameters
+from lstmcalc.tracing import Bias
 
 Named = Callable[[str], str]
 """What people write to give the argument of that name: an option, or the name itself."""
@@ -129,7 +130,12 @@ def count_ways(match: Match) -> Iterator[str]:
 
 def cell_biases(choices: Mapping[str, Any]) -> str:
     """The convention of biases, and who counts so."""
-    return bias_words(choices["cell"].name, choices["bias"])
+    return layer_biases(choices, choices["cell"].name, choices["bias"])
+
+
+def layer_biases(choices: Mapping[str, Any], cell: str, bias: Bias) -> str:
+    """The same for another cell and its biases in the place of the network's."""
+    return bias_words(cell, bias, bool(choices["proj_size"]), choices["bidirectional"])
 
 
 def count_words(near: Near) -> tuple[int, str]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
-from lstmcalc.conventions.biases import bias_words
 from lstmcalc.explanation import Explanation, Match, Near
 from lstmcalc.explanation.apart import arithmetic
 from lstmcalc.explanation.told import given_words, searched_words
@@ -20,6 +19,7 @@ from lstmcalc.render.pages.explained import (
     chance_words,
     count_ways,
     count_words,
+    layer_biases,
     network_words,
     result,
     title,
@@ -103,9 +103,10 @@ def _matches(found: Explanation, start: int) -> Table:
 
 def _also(match: Match) -> str:
     """Other cells and conventions that hold as many numbers of each shape."""
-    own = match.choices[0]["cell"]
+    choices = match.choices[0]
+    own = choices["cell"]
     return ", ".join(
-        f"{'' if cell is own else f'{cell.title}, '}{bias_words(cell.name, bias)}"
+        f"{'' if cell is own else f'{cell.title}, '}{layer_biases(choices, cell.name, bias)}"
         for cell, bias in match.ways[0][1:]
     )
 

@@ -15,6 +15,8 @@ from lstmcalc.render.table import Cell, Real, Table
 from lstmcalc.verdict import Verdict
 
 WIDTH, HEIGHT = 68, 16
+LEVEL = 1.01
+"""A gradient that stays within this factor of where it began stays as it is."""
 LOWEST = 1e-24
 """The plot ends here: far below what any number format can add to 1."""
 
@@ -54,14 +56,16 @@ def lesson(reach: Reach) -> str:
     )
     told = []
     if plain is not None and gru is not None:
-        told.append(f"as drawn, the LSTM's gradient {_pace(plain)}, the GRU's {_pace(gru)}")
+        told.append(f"as drawn, the LSTM's gradient {pace(plain)}, the GRU's {pace(gru)}")
     if plain is not None and biased is not None and biased.start is not None:
         bias = biased.start.forget_bias
         whose = "the LSTM's" if told else "it"
-        told = told or [f"as drawn, the LSTM's gradient {_pace(plain)}"]
-        told.append(f"with a forget bias of {bias:g} {whose} {_pace(biased)}")
+        told = told or [f"as drawn, the LSTM's gradient {pace(plain)}"]
+        told.append(f"with a forget bias of {bias:g} {whose} {pace(biased)}")
     if not told:
-        told = [f"{best.label}: a step back multiplies the gradient by {best.factor:.3g}"]
+        told = [f"{best.label}: the gradient {pace(best)}"]
+        if best.steady:
+            told = [f"{best.label}: a step back multiplies the gradient by {best.factor:.3g}"]
     return "; ".join(told)
 
 
@@ -72,8 +76,8 @@ def _plot(reach: Reach, width: int, height: int) -> Table:
         body.append(
             (
                 f"{letter}  {curve.label}",
-                Real(curve.factor),
-                _pace(curve),
+                Real(curve.factor) if curve.steady else None,
+                pace(curve),
                 Real(curve.left),
                 curve.outcome,
             )
@@ -101,6 +105,8 @@ def _note(reach: Reach) -> str:
         f"A line fitted from step {reach.curves[0].fitted_from} back on, where there are points.",
         "Another seed gives other numbers, the more so the slower a gradient fades.",
     ]
+    if not all(curve.steady for curve in reach.curves):
+        notes.append("What does not follow it has no pace.")
     if any(curve.outcome == "vanishes" for curve in reach.curves):
         notes.append(
             f"Vanishes: less than {LOST:.1e} is left, which added to 1 in float32 changes nothing."
@@ -110,20 +116,21 @@ def _note(reach: Reach) -> str:
     return " ".join(notes)
 
 
-def _pace(curve: Curve) -> str:
-    """In how many steps the gradient halves or doubles."""
+def pace(curve: Curve) -> str:
+    """In how many steps the gradient halves or doubles, where it does so all the way back."""
     if curve.factor == 0:
         return "is gone at once"
     if not isfinite(curve.factor):
         return "leaves float64 at once"
-    falls = curve.outcome in ("vanishes", "fades")
-    if (falls and curve.factor > 1) or (curve.outcome == "explodes" and curve.factor < 1):
-        return "rises and falls"
     if curve.half_life is not None:
         return f"halves in {curve.half_life:.3g} steps"
-    if curve.doubling is None:
+    if curve.doubling is not None:
+        return f"doubles in {curve.doubling:.3g} steps"
+    if max(curve.norms) < LEVEL and min(curve.norms) > 1 / LEVEL:
         return "neither grows nor falls"
-    return f"doubles in {curve.doubling:.3g} steps"
+    way, back = ("falls", "rises") if curve.left < 1 else ("rises", "falls")
+    turns = (curve.left < 1) != (curve.factor < 1)
+    return f"{way}, then {back}" if turns else f"{way} unevenly"
 
 
 def _letters(reach: Reach) -> str:

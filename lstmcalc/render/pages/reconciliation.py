@@ -23,14 +23,16 @@ MOST_TENSORS = 4
 def page(found: Reconciliation, verdict: Verdict | None = None) -> Page:
     """All there is to show of a reconciliation."""
     title, detail = network_words(found.network)
-    counts = Counter(row.total for row in found.rows)
+    each = {(row.total, row.convention.name) for row in found.rows}  # some have two such cells
+    counts = Counter(total for total, _ in each)
     said = " or ".join(f"{total:,} ({counts[total]})" for total in sorted(counts, reverse=True))
+    conventions = {name for _, name in each}
     tables = [totals_table(found), frameworks_table(found), tensors_table(found)]
     tables += [notes_table(found)] if any(row.notes for row in found.rows) else []
     return Page(
         title,
         detail,
-        f"{said} parameters stored, in {plural(len(found.rows), 'convention')}",
+        f"{said} parameters stored, in {plural(len(conventions), 'convention')}",
         tuple(tables),
         lambda: _data(found),
         verdict=verdict,

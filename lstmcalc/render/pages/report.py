@@ -62,7 +62,11 @@ def headline(report: Report) -> tuple[str, str, str]:
 def _convention(report: Report, bias: Bias) -> str:
     """A convention in words, with who follows it where the network is of one cell."""
     cells = {layer.cell for layer in report.layers}
-    return bias_words(cells.pop(), bias) if len(cells) == 1 else BIAS_NAMES[bias]
+    if len(cells) > 1:
+        return BIAS_NAMES[bias]
+    projected = any(layer.proj_size is not None for layer in report.layers)
+    both = any(layer.directions > 1 for layer in report.layers)
+    return bias_words(cells.pop(), bias, projected, both)
 
 
 def _tables(report: Report, backward: bool) -> tuple[Table, ...]:
