@@ -184,12 +184,12 @@ def find_cell(name: str | Cell, projected: bool = False) -> Cell:
     """
     if isinstance(name, Cell):
         return next((c for c in CELLS.values() if c is name or c == name), name)
-    found = CELLS.get(SYNONYMS.get(name, name)) if isinstance(name, str) else None
-    if found is None:
-        word, both = one_way(name) if isinstance(name, str) else ("", False)
-        if both and (cell := SYNONYMS.get(word, word)) in CELLS:
-            remedy = f"say cell={cell!r} and bidirectional=True"
-            raise ConfigurationError(f"cell {name}", "a direction is the network's", remedy)
+    word, both = one_way(name) if isinstance(name, str) else ("", False)
+    cell = CELLS.get(SYNONYMS.get(word, word))
+    if cell is None:
         raise unknown_cell(name, CELLS)
-    check_projection(name, projected, "give proj_size, or say cell='lstm'")
-    return found
+    if both:
+        remedy = f"say cell={cell.name!r} and bidirectional=True"
+        raise ConfigurationError(f"cell {name}", "a direction is the network's", remedy)
+    check_projection(word, projected, "give proj_size, or say cell='lstm'")
+    return cell

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from lstmcalc.arguments import check_arguments
 from lstmcalc.conventions.interface import Interface
-from lstmcalc.conventions.known import CONVENTIONS, adopt, find_convention
+from lstmcalc.conventions.known import CONVENTIONS, adopt, find_convention, name_of
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import lacking
@@ -18,7 +18,7 @@ from lstmcalc.given_shapes import batch_of, check_h0, read_shape, read_x
 from lstmcalc.network import Network
 from lstmcalc.parts import Claim, claims
 from lstmcalc.result import Result
-from lstmcalc.run import Run, interface_of, order_of, run_in
+from lstmcalc.run import Run, interface_of, is_as_torch, order_of, run_in
 from lstmcalc.sizes import check_flag
 from lstmcalc.waypoints import Flowing, waypoints
 
@@ -121,7 +121,7 @@ def trace_shapes(
         seq_len, batch_size, unbatched = read_x(network, given, ordered.batch_first, origin)
     if sizes:
         seq_len, batch_size = max(sizes), len(sizes)
-        if origin.interface is not TORCH.interface:
+        if not is_as_torch(origin):
             why = f"packed sequences are torch's, and {origin.title} has none"
             raise ConfigurationError("lengths", why, "leave them out, or the convention")
     start = read_shape("h0", h0)
@@ -140,7 +140,7 @@ def trace_shapes(
         tuple(waypoints(network, run, sizes, origin)),
         tuple(claims(network, run, sizes, origin)),
         tuple(_warnings(network, run, given, sizes, origin)),
-        origin.name,
+        name_of(origin),
         tuple(sum(length > step for length in sizes) for step in range(max(sizes, default=0))),
         tuple(_rows(network, ordered)),
         start,

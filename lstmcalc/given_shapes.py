@@ -101,43 +101,63 @@ def check_h0(network: Network, run: Run, h0: Shape, convention: Convention) -> N
         return
     first = every[0]
     letters = ", ".join(first.named.letters)
-    each = " for each layer and direction" if len(every) > 1 else ""
+    each = f" for {_whose(network, first)}" if len(every) > 1 else ""
     why = f"{convention.title} expects {first.named.shape}{each}, that is ({letters})"
-    raise SizeError(f"h_0 of shape {h0}", why, "; ".join(_remedies(network, run, h0, first)))
+    remedies = _remedies(network, run, h0, first, interface_of(convention).turned_by)
+    raise SizeError(f"h_0 of shape {h0}", why, "; ".join(remedies))
 
 
-def _remedies(network: Network, run: Run, h0: Shape, first: StateShape) -> Iterator[str]:
+def _whose(network: Network, first: StateShape) -> str:
+    """Which layers and directions share a tensor of first states."""
+    if first.layer is None:
+        return "all layers and directions"
+    both = network.layers[first.layer].bidirectional and first.direction is None
+    return "each layer, both directions in one" if both else "each layer and direction"
+
+
+def _remedies(
+    network: Network, run: Run, h0: Shape, first: StateShape, turned_by: str
+) -> Iterator[str]:
     """What to change, so that a first h has the shape that is expected."""
-    expected = first.named.shape
+    expected, letters = first.named.shape, first.named.letters
     if len(h0) > len(expected) and run.unbatched:
         yield "x is a single sequence: leave the axis of sequences out of h_0 too"
+    elif len(h0) > len(expected) and first.layer is not None:
+        yield f"there is one for {_whose(network, first)}"
     elif len(h0) == len(expected) - 1 and not run.unbatched:
         yield "an axis is missing: x has a batch, and so has h_0 (or the run is unbatched)"
-    elif len(h0) > len(expected):
-        yield "there is one of these for each layer and direction, and not one for all"
+    elif len(h0) != len(expected):
+        yield f"give it {len(expected)} axes"
     if len(h0) != len(expected):
         return
-    if h0 == (expected[1], expected[0], *expected[2:]) and len(expected) > 1 + 1:
-        yield "its sequences stay second whatever batch_first says: h_0.transpose(0, 1)"
+    if not run.unbatched and h0 == (expected[1], expected[0], *expected[2:]) != expected:
+        ordinal = ("first", "second")[letters.index("B")]
+        whatever = f" whatever {turned_by.partition('=')[0]} says" if turned_by else ""
+        yield f"its sequences stand {ordinal}{whatever}: exchange its first two axes"
         return
-    rows = zip(first.named.letters, h0, expected, strict=True)
-    for place, (letter, given, wanted) in enumerate(rows):
+    for place, (letter, given, wanted) in enumerate(zip(letters, h0, expected, strict=True)):
         if given != wanted:
-            yield _axis(network, place, letter, given, wanted)
+            why = _axis(network, first, letter, wanted)
+            yield f"axis {place} is {given} and not {wanted}: {why}"
 
 
-def _axis(network: Network, place: int, letter: str, given: int, wanted: int) -> str:
+def _axis(network: Network, first: StateShape, letter: str, wanted: int) -> str:
     """Why one axis of a first h is as long as it is expected to be."""
-    start = f"axis {place} is {given} and not {wanted}"
     if letter == "B":
         return (
-            f"{start}: x has {wanted} sequence{'s' * (wanted > 1)}; where the last batch of an "
-            "epoch is smaller, make h_0 from x, or drop that batch (drop_last=True)"
+            f"x has {_counted(wanted, 'sequence')}; where the last batch of an epoch is smaller, "
+            "make h_0 from x, or drop that batch (drop_last=True)"
         )
     if letter == "P":
-        return f"{start}: h has the projection's size, and c_0 the units'"
+        return "h has the projection's size, and c_0 the units'"
     if letter == "H":
-        return f"{start}: the hidden size"
-    depth, directions = len(network.layers), network.layers[0].directions
-    ways = "1 direction" if directions == 1 else "2 directions"
-    return f"{start}: {depth} layer{'s' * (depth > 1)} of {ways}"
+        return "the hidden size"
+    layer = network.layers[first.layer or 0]
+    ways = _counted(layer.directions, "direction")
+    if first.layer is not None:
+        return f"{ways} of one layer"
+    return f"{_counted(len(network.layers), 'layer')} of {ways}"
+
+
+def _counted(count: int, word: str) -> str:
+    return f"{count} {word}{'s' * (count > 1)}"

@@ -12,7 +12,7 @@ from lstmcalc import totals
 from lstmcalc.arguments import check_arguments
 from lstmcalc.cells import GATE_WORDS, Cell
 from lstmcalc.conventions.buffer import Stretch, lay_out
-from lstmcalc.conventions.known import adopt, find_convention
+from lstmcalc.conventions.known import adopt, find_convention, name_of
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import Tensor, tensors
 from lstmcalc.errors import ConfigurationError, listed
@@ -184,7 +184,7 @@ def calculate(
     return Report(
         network,
         run,
-        origin.name,
+        name_of(origin),
         _layers(network),
         totals.embedding_parameters(network),
         totals.recurrent_parameters(network),

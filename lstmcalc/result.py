@@ -56,7 +56,8 @@ class Result(Shown):
         """What `--format json` prints, as dictionaries, lists, numbers and text.
 
         Args:
-            verdict: what `verify` says of it; left out, the data say that it is not verified.
+            verdict: what `verify` says of it; left out, the data say that it is not verified. It is
+                taken as given: that of another result would be wrong here.
 
         >>> from lstmcalc import LSTM, calculate
         >>> found = calculate(LSTM(28, 128)).to_dict()

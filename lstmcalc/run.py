@@ -115,9 +115,14 @@ def run_in(
     return Run(seq_len, batch_size, interface.batch_first, unbatched, dtype)
 
 
+def is_as_torch(convention: Convention) -> bool:
+    """Whether the shapes of a run are torch's: its own, or where no others are described."""
+    return described(convention) is TORCH
+
+
 def order_of(network: Network, convention: Convention) -> bool | None:
     """Whether x has its sequences first, as the network was built for torch; None elsewhere."""
-    return network.batch_first if described(convention).interface == TORCH_INTERFACE else None
+    return network.batch_first if is_as_torch(convention) else None
 
 
 def shapes_of(network: Network, run: Run, convention: Convention = TORCH) -> tuple[NamedShape, ...]:

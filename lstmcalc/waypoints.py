@@ -46,11 +46,12 @@ def waypoints(
 ) -> Iterator[Flowing]:
     """Every tensor of a run, from x through each layer to the output, in a framework's layout."""
     interface = interface_of(origin, run.batch_first)
-    if network.vocab_size is not None:
-        tokens = named("tokens", interface.x.replace("i", ""), run)
-        yield _flowing(tokens, "word numbers")
-    x = named(interface.names[0], interface.x, run, {"i": network.input_size}, {"i": "I"})
-    yield _flowing(x, "what you give" if network.vocab_size is None else "the word's vectors")
+    given = {item.name: item for item in shapes_of(network, run, origin)}
+    words = "what you give"
+    if "tokens" in given:
+        yield _flowing(given.pop("tokens"), "word numbers")
+        words = "the word's vectors"
+    yield _flowing(given.pop(interface.names[0]), words)
     if lengths:
         shape = (sum(lengths), network.input_size)
         yield _flowing(NamedShape("packed x", ("N", "I"), shape), "N = sum of the lengths")
@@ -60,25 +61,18 @@ def waypoints(
         yield _flowing(start.named, f"first {start.state}, or zeros")
     yield from _layers(network, run, lengths, interface)
     ends = {end.named.name: end for end in last_states(network, run, origin)}
-    for item in shapes_of(network, run, origin):
+    for item in given.values():
         if item.name == interface.names[2]:
             yield _flowing(item, "its h, padded with 0" if lengths else "h of every step")
             if lengths and run.batch_first:
-                steps_first = named(
-                    PADDED, interface_of(TORCH, False).output, run, _output(network),
-                    {"i": network.layers[-1].state_letter("h")},
-                )  # fmt: skip
-                yield _flowing(steps_first, "without batch_first")
+                steps_first = interface_of(TORCH, False)
+                padded = layer_output(network.layers[-1], steps_first, run, PADDED)
+                yield _flowing(padded, "without batch_first")
         elif item.name in ends:
             which = "each own" if lengths else "the"
             yield _flowing(item, f"{ends[item.name].state} after {which} last step")
         elif item.name == "logits":
             yield _flowing(item, f"of {HEAD_WORDS[network.head_on]}")
-
-
-def _output(network: Network) -> dict[str, int]:
-    top = network.layers[-1]
-    return {"d": top.directions, "i": top.features}
 
 
 def _layers(

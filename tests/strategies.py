@@ -11,19 +11,28 @@ TORCH_CELLS = ("rnn", "rnn_relu", "gru", "lstm")
 
 
 @st.composite
-def networks(draw: st.DrawFn, cells: tuple[str, ...] = TORCH_CELLS) -> Network:
-    """A network of any structure that the command line can ask for, of small sizes."""
+def networks(
+    draw: st.DrawFn,
+    cells: tuple[str, ...] = TORCH_CELLS,
+    projects: bool = True,
+    unbiased: bool = True,
+    ties: bool = True,
+) -> Network:
+    """A network of any structure that the command line can ask for, of small sizes.
+
+    Without projections, cells without biases, or tied weights, where a framework has none.
+    """
     cell = draw(st.sampled_from(cells))
     hidden = draw(st.lists(SIZES, min_size=1, max_size=3))
     bidirectional = draw(st.booleans())
     proj = None
-    if cell.startswith("lstm") and min(hidden) > 1 and draw(st.booleans()):
+    if projects and cell.startswith("lstm") and min(hidden) > 1 and draw(st.booleans()):
         proj = draw(st.integers(1, min(hidden) - 1))
-    options = {"bias": draw(st.sampled_from(["none", "single", "double"]))}
+    options = {"bias": draw(st.sampled_from([*["none"] * unbiased, "single", "double"]))}
     vocab = draw(st.none() | SIZES)
     classes = draw(st.none() | SIZES)
     features = draw(SIZES)
-    tie = vocab is not None and draw(st.booleans())
+    tie = ties and vocab is not None and draw(st.booleans())
     if tie:
         classes = None
         features = (proj or hidden[-1]) * (1 + bidirectional)

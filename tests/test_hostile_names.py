@@ -5,6 +5,7 @@ import io
 import json
 import os
 import re
+import sys
 from importlib import import_module
 from pathlib import Path
 from xml.etree import ElementTree
@@ -187,6 +188,15 @@ def cell_of(name):
 
     equations.__name__ = name
     return Cell(equations, name, name)
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "cp437", "utf-8"])
+def test_a_cell_of_the_users_prints(monkeypatch, encoding):
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BytesIO(), encoding))
+    for name in [*FEW[::10], "ok verified against torch", "✓ verified against torch"]:
+        printed = str(calculate(build_network(3, 2, cell=cell_of(name))))
+        printed.encode(encoding)
+        assert not re.search(r"^ *(✓|ok) verified", printed, re.MULTILINE)
 
 
 @pytest.mark.parametrize("form", FORMATS[1:])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lstmcalc.cell_names import check_projection
 from lstmcalc.cells import find_cell
 from lstmcalc.commands.answer import Answer, Progress
 from lstmcalc.commands.known import GRADIENTS
@@ -19,8 +20,12 @@ DRAWN = {"cells": "--cells", "forget_biases": "--forget-bias", "inits": "--init"
 
 def comparable(network: Network) -> list[str]:
     """The usual cells that can take the place of the network's: not all can project."""
-    projected = any(layer.proj_size is not None for layer in network.layers)
-    return [name for name in CELLS if not projected or find_cell(name).graph("double").projects]
+    projects = [name for name in CELLS if find_cell(name).graph("double").projects]
+    return projects if _projected(network) else list(CELLS)
+
+
+def _projected(network: Network) -> bool:
+    return any(layer.proj_size is not None for layer in network.layers)
 
 
 def _forgets(name: str) -> bool:
@@ -50,6 +55,8 @@ def _arguments(request: Request) -> dict[str, Any]:
     elif "cells" not in arguments:
         arguments["cells"] = comparable(request.network)
     names = arguments.get("cells", ())
+    for name in names:
+        check_projection(name, _projected(request.network), "add --proj N, or say lstm")
     if "forget_biases" in arguments and not any(map(_forgets, names)):
         raise ConfigurationError("--forget-bias", f"{', '.join(names)} has no forget gate")
     return arguments

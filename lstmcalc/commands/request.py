@@ -102,7 +102,8 @@ def read_request(said: Mapping[str, Any], command: Command) -> Request:
             options[option.group][option.argument] = values.pop(option.name)
     if "time-major" in values:
         if "batch_first" in options["run"]:
-            raise ConfigurationError("--batch-first and --time-major", "one denies the other")
+            why = "one denies the other"
+            raise ConfigurationError("--batch-first and --time-major", why, "leave one of them out")
         options["run"]["batch_first"] = False
         del values["time-major"]
     known |= options["network"]

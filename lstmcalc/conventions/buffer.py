@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from math import prod
+from operator import itemgetter
 
 from lstmcalc.conventions.axes import parse
 from lstmcalc.conventions.layout import Convention
@@ -53,22 +55,21 @@ def lay_out(
     """
     if not convention.buffer or any(layer.proj_size is not None for layer in network.layers):
         return ()
-    recurrent = [tensor for tensor in tensors if tensor.place is not None]
+    recurrent = [(tensor.place[0], tensor) for tensor in tensors if tensor.place is not None]
     if network.uniform:
-        return tuple(_one(recurrent, 0))
+        return tuple(_one([tensor for _, tensor in recurrent], 0))
+    by_layer = groupby(recurrent, key=itemgetter(0))
     return tuple(
         stretch
-        for index in range(len(network.layers))
-        for stretch in _one([t for t in recurrent if t.place and t.place[0] == index], index)
+        for index, several in by_layer
+        for stretch in _one([tensor for _, tensor in several], index)
     )
 
 
 def _one(tensors: Sequence[Tensor], buffer: int) -> Iterator[Stretch]:
     """One buffer: matrices, then biases, each in the order of the tensors."""
-    matrices = [tensor for tensor in tensors if "i" in parse(tensor.axes)]
-    biases = [tensor for tensor in tensors if tensor not in matrices]
     start = 0
-    for tensor in (*matrices, *biases):
+    for tensor in sorted(tensors, key=lambda tensor: "i" not in parse(tensor.axes)):
         for part in tensor.parts:
             stop = start + prod(part.shape)
             layer, direction = part.place or (buffer, 0)

@@ -130,6 +130,7 @@ NNX = Convention(
 
 NNX_OPTIMIZED = NNX._replace(
     name="nnx_optimized",
+    interface=None,
     title="nnx Optimized",
     layouts={
         "lstm": Layout("flax.nnx.OptimizedLSTMCell", "ifgo", states="c h",

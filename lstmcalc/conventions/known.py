@@ -14,6 +14,7 @@ from lstmcalc.conventions.libraries import LIBRARIES
 from lstmcalc.conventions.older import OLDER
 from lstmcalc.conventions.packing import lacking
 from lstmcalc.conventions.words import framework_name
+from lstmcalc.errors import UnknownNameError
 from lstmcalc.network import Layer, Network
 from lstmcalc.tracing import BIAS_ROLES, BIASES, Bias
 
@@ -42,6 +43,19 @@ def find_convention(name: str | Convention) -> Convention:
     if isinstance(name, Convention):
         return name
     return CONVENTIONS[framework_name("convention", name, CONVENTIONS)]
+
+
+def name_of(convention: Convention) -> str:
+    """The name by which `find_convention` gives this convention back.
+
+    Raises:
+        UnknownNameError: it is one of your own, which no page could find again.
+    """
+    if CONVENTIONS.get(convention.name) is not convention:
+        why = "it is a convention of your own"
+        remedy = "lay tensors out by it with reconcile(network, conventions=[…])"
+        raise UnknownNameError("convention", convention.name, (), remedy, why)
+    return convention.name
 
 
 def bias_of(convention: Convention, cell: str | Cell) -> Bias:

@@ -122,7 +122,6 @@ CUDNN = Convention(
         Packed("W_hr", "W_r", "h i"),
     ),
     stacks=True,
-    interface=TORCH_INTERFACE,  # on a GPU torch gives cuDNN its own x and states, and returns them
     buffer=True,
 )
 

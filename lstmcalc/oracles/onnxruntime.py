@@ -93,7 +93,7 @@ def _handed(
 
     def named(operator_name: str) -> str:
         layer, _, name = operator_name.partition("/")
-        return f"{layer[:5]} {layer[5:]} {name}" if last else name
+        return f"layer {layer.removeprefix('layer')} {name}" if last else name
 
     x = feeds["x"] if "x" in feeds else found["x"]
     handed = {"tokens": feeds["tokens"]} if "tokens" in feeds else {}

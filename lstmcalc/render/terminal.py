@@ -69,7 +69,7 @@ def print_page(page: Page, console: Console) -> None:
             start = Text("  ").append(f"{_left(name, width)}  " if width else "", "dim")
             text = Text(_text(line.text, console.encoding))
             formula = _hang(start, text, start.cell_len, console)
-            _disarm(formula)
+            _disarm(formula, console.encoding)
             console.print(formula)
 
 
@@ -166,25 +166,26 @@ def _hang(start: Text, text: Text, indent: int, console: Console) -> Text:
     wrapped = text.wrap(console, max(20, console.width - indent))
     for line in wrapped:
         line.rstrip()
-        _disarm(line)
+        _disarm(line, console.encoding)
     return start.append_text(Text("\n" + " " * indent).join(wrapped))
 
 
 def _wrapped(text: Text, console: Console) -> Text:
     """The lines that are too wide broken, and set in where they go on."""
-    _disarm(text)
-    if all(cell_len(line) <= console.width for line in text.plain.split("\n")):
+    _disarm(text, console.encoding)
+    width = console.width  # each time it is asked, rich looks at the environment
+    if all(cell_len(line) <= width for line in text.plain.split("\n")):
         return text
     lines = text.split("\n", allow_blank=True)
     return Text("\n").join(
-        line if line.cell_len <= console.width else _hang(Text(), line, len(INDENT), console)
+        line if line.cell_len <= width else _hang(Text(), line, len(INDENT), console)
         for line in lines
     )
 
 
-def _disarm(text: Text) -> None:
+def _disarm(text: Text, encoding: str) -> None:
     """Take its mark from every line that begins as those of a verdict do, and is of none."""
-    text.plain = FORGED.sub(rf"\1{REPLACEMENT}", text.plain)
+    text.plain = FORGED.sub(rf"\1{encodable(REPLACEMENT, encoding)}", text.plain)
 
 
 def _lines(table: Table, width: int, encoding: str) -> Text:

@@ -18,11 +18,11 @@ def check_buffer(report: Report) -> Check:
     names = [tensor.name for tensor in report.tensors if tensor.place is not None]
     theirs = [tensor.name for tensor in tensors(report.network, TORCH) if tensor.place is not None]
     real = offsets(report.network)
+    first = {each.tensor: each.start for each in reversed(report.buffer)}
+    last = {each.tensor: each.stop for each in report.buffer}
     faults = {}
     for name, torchs in zip(names, theirs, strict=True):
-        stretches = [each for each in report.buffer if each.tensor == name]
-        claimed = stretches[0].start, stretches[-1].stop
-        if claimed != real[torchs]:
+        if (first[name], last[name]) != real[torchs]:
             faults[name] = f"{name} is from {real[torchs][0]:,} to {real[torchs][1]:,}"
     passed = f"{len(names)} of {len(names)} tensors lie where cuDNN has them"
     return judge("buffer", faults, passed)

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import astuple, replace
 from importlib import import_module
 from time import perf_counter
-from typing import NamedTuple
+from typing import TypeAlias
 
 import numpy as np
 
 from lstmcalc.conventions.arrays import pack, unpack
-from lstmcalc.conventions.known import CONVENTIONS, find_convention
-from lstmcalc.conventions.libraries import TORCH, TORCH_INTERFACE
-from lstmcalc.conventions.packing import Tensor, tensors
+from lstmcalc.conventions.known import find_convention
+from lstmcalc.conventions.libraries import TORCH
+from lstmcalc.conventions.packing import tensors
 from lstmcalc.draw import draw_inputs, draw_weights
 from lstmcalc.errors import UnsupportedError
 from lstmcalc.flow import Flow
@@ -26,7 +27,7 @@ from lstmcalc.oracles.torch import TorchModel, build
 from lstmcalc.parts import Claim
 from lstmcalc.readings.values import Array
 from lstmcalc.report import calculate
-from lstmcalc.run import Run, interface_of, last_states
+from lstmcalc.run import Run, first_states, interface_of, last_states
 from lstmcalc.totals import count_parameters
 from lstmcalc.verdict import Check, Verdict, judge
 from lstmcalc.verification.trial import Stored, stored
@@ -41,11 +42,9 @@ MOST_BYTES = 256 * 1024**2
 """Larger runs would take long, and are not compared."""
 
 
-class Seen(NamedTuple):
-    """What a framework had in one run: arrays by name in their order, and shapes inside layers."""
-
-    handed: Mapping[str, Array]
-    inside: Mapping[tuple[int, str], tuple[int, ...]]
+Shape: TypeAlias = tuple[int, ...]
+Handed: TypeAlias = Mapping[str, Array]
+"""What a framework took and returned in one run, by name and in its order."""
 
 
 def verify_flow(flow: Flow, progress: Callable[[str], None], name: str) -> Verdict:
@@ -56,11 +55,10 @@ def verify_flow(flow: Flow, progress: Callable[[str], None], name: str) -> Verdi
     """
     start = perf_counter()
     network, run, origin = flow.network, flow.run, find_convention(flow.convention)
-    if origin.interface != TORCH_INTERFACE and origin.name not in ORACLES:
-        ran = f"; it is what version {origin.ran} returned" if origin.ran else ""
+    if origin.name not in ORACLES:
+        ran = f"; its shapes are those that version {origin.ran} returned" if origin.ran else ""
         return Verdict(reason=f"{origin.title} cannot be run here to prove its layout{ran}")
-    other = find_convention(name) if name in CONVENTIONS else None
-    if other is None or other.interface != origin.interface:
+    if name != origin.name:
         why = f"the shapes are in {origin.title}'s layout"
         raise UnsupportedError(f"{name} as a proof of shapes", why)
     needed = _bytes(network, run)
@@ -70,13 +68,16 @@ def verify_flow(flow: Flow, progress: Callable[[str], None], name: str) -> Verdi
         return Verdict(reason=f"{run.seq_len:,} steps take long; try at most {MOST_STEPS:,}")
     progress(f"running {name}")
     runner = _Torch(flow) if name == TORCH.name else _Peer(flow, name)
-    tries: list[Seen] = []
+    tries: list[Handed] = []
     for seed in range(TRIES):
         tries.append(runner.run(seed))
-        if all(_holds(claim, tries[-1].handed) for claim in flow.claims):
+        if all(_holds(claim, tries[-1]) for claim in flow.claims):
             break
-    checks = [_shapes(flow, tries[0], runner.title), _parts(flow, tries, runner.title)]
-    if flow.rows:
+    checks = [
+        _shapes(flow, tries[0], runner.inside(tries[0]), runner.title),
+        _parts(flow, tries, runner.title),
+    ]
+    if isinstance(runner, _Torch) and flow.rows:
         checks.append(runner.check_rows())
     return Verdict(tuple(checks), runner.framework, "cpu", perf_counter() - start)
 
@@ -91,13 +92,17 @@ class _Torch:
         self._flow, self._network = flow, stored(flow.network)
         self._layout = tensors(self._network, TORCH)
 
-    def run(self, seed: int) -> Seen:
+    def run(self, seed: int) -> Handed:
         """Run the network with the weights of a seed."""
         flow, network, run = self._flow, self._network, self._flow.run
         model = self._model(run.batch_first, seed)
         inputs = draw_inputs(network, run.seq_len, run.batch_size, np.random.default_rng(seed))
-        handed = model.returned(inputs, network.head_on, run.unbatched, flow.lengths)
-        return Seen(handed, model.layer_shapes(network, handed["x"], flow.lengths))
+        return model.returned(inputs, network.head_on, run.unbatched, flow.lengths)
+
+    def inside(self, handed: Handed) -> Mapping[tuple[int, str], Shape]:
+        """The shapes in each layer, run as a module of its own."""
+        model = self._model(self._flow.run.batch_first, seed=0)
+        return model.layer_shapes(self._network, handed["x"], self._flow.lengths)
 
     def check_rows(self) -> Check:
         """Each row of the last states, against our equations' state of its layer and direction."""
@@ -132,10 +137,11 @@ class _Peer:
     def __init__(self, flow: Flow, name: str) -> None:
         self._flow, self._origin = flow, find_convention(name)
         self._module = import_module(ORACLES[name].module)
+        self._ran: Ran
         self.title = self._origin.title
         self.framework = str(self._module.FRAMEWORK)
 
-    def run(self, seed: int) -> Seen:
+    def run(self, seed: int) -> Handed:
         """Run the network with the weights of a seed."""
         network, run = self._flow.network, self._flow.run
         layout = tensors(network, self._origin)
@@ -144,33 +150,30 @@ class _Peer:
         turned = (
             None if run.batch_first == interface_of(self._origin).batch_first else (run.batch_first)
         )
-        ran: Ran = self._module.run(network, weights, inputs, turned)
-        return Seen(ran.handed, dict(self._inside(layout, ran)))
+        self._ran = self._module.run(network, weights, inputs, turned)
+        return self._ran.handed
 
-    def _inside(
-        self, layout: tuple[Tensor, ...], ran: Ran
-    ) -> Iterator[tuple[tuple[int, str], tuple[int, ...]]]:
+    def inside(self, handed: Handed) -> Mapping[tuple[int, str], Shape]:
         """The shapes in each layer: of arrays that it gave, and of the matrices that it has."""
-        network, run = self._flow.network, self._flow.run
+        network, batch = self._flow.network, self._flow.run.batch_size
         report = calculate(network, convention=self._origin.name)
-        rows = Stored(report, layout, ran.shapes, built=True).rows
-        for index, (reads, output) in enumerate(ran.layers):
-            yield (index, READS), reads.shape
-            yield (index, PUTS_OUT), output.shape
-            matrices = [row for row in rows if row.place == (index, 0)]
-            # where both directions are one tensor, that axis comes before the matrix
-            on_x = [row.shape[-2:] for row in matrices if row.role == "W_x"]
-            on_h = [row.shape[-2:] for row in matrices if row.role == "W_h"]
-            yield (index, JOINED), (run.batch_size, on_x[0][1] + on_h[0][1])
-            yield (index, GATES), (run.batch_size, sum(shape[0] for shape in on_x))
-        for end in last_states(network, run, self._origin):
-            if end.layer is not None and end.named.name in ran.handed:
-                size = ran.handed[end.named.name].shape[-1]
-                yield (end.layer, end.state), (run.batch_size, size)
-
-    def check_rows(self) -> Check:
-        """Never asked: no other framework stacks the states of several layers."""
-        raise AssertionError(self.title)
+        width: dict[tuple[int, str], int] = {}
+        height: Counter[int] = Counter()
+        for row in Stored(report, report.tensors, self._ran.shapes, built=True).rows:
+            index, direction = row.place
+            if direction == 0 and row.role in ("W_x", "W_h"):
+                # where both directions are one tensor, that axis comes before the matrix
+                units, width[index, row.role] = row.shape[-2:]
+                height[index] += units if row.role == "W_x" else 0
+        inside: dict[tuple[int, str], Shape] = {}
+        for index, (reads, output) in enumerate(self._ran.layers):
+            inside[index, READS], inside[index, PUTS_OUT] = reads.shape, output.shape
+            inside[index, JOINED] = batch, width[index, "W_x"] + width[index, "W_h"]
+            inside[index, GATES] = batch, height[index]
+        for end in last_states(network, self._flow.run, self._origin):
+            if end.layer is not None and end.named.name in handed:
+                inside[end.layer, end.state] = (batch, handed[end.named.name].shape[-1])
+        return inside
 
 
 def _bytes(network: Network, run: Run) -> int:
@@ -180,19 +183,26 @@ def _bytes(network: Network, run: Run) -> int:
     return int(weight_bytes(numbers, "float64"))
 
 
-def _shapes(flow: Flow, seen: Seen, title: str) -> Check:
+def _shapes(
+    flow: Flow, handed: Handed, inside: Mapping[tuple[int, str], Shape], title: str
+) -> Check:
     """Every shape that is shown, in its order, and none that the framework has beside them."""
     claimed = {(tensor.layer, tensor.part): tensor.shape for tensor in flow.tensors}
     shown = {(tensor.layer, tensor.part): tensor.name.strip() for tensor in flow.tensors}
-    real: dict[tuple[int | None, str], tuple[int, ...]] = dict(seen.inside.items())
-    real |= {(None, name): array.shape for name, array in seen.handed.items()}
+    real: dict[tuple[int | None, str], tuple[int, ...]] = dict(inside.items())
+    real |= {(None, name): array.shape for name, array in handed.items()}
     faults = {}
-    sizes = seen.handed.get("batch_sizes", np.zeros(0, int))
+    sizes = handed.get("batch_sizes", np.zeros(0, int))
     if tuple(sizes) != flow.batch_sizes:
         faults["batch_sizes"] = f"batch_sizes is {tuple(sizes)}, not {flow.batch_sizes}"
+    begin = first_states(flow.network, flow.run, find_convention(flow.convention))
+    starts = [handed[each.named.name].shape for each in begin
+              if each.state == "h" and each.named.name in handed]  # fmt: skip
+    if flow.h0 and flow.h0 not in starts:
+        faults["h_0"] = f"h_0 of shape {flow.h0} is not that of {title}, {starts[0]}"
     order = [name for layer, name in claimed if layer is None]
-    if set(order) == set(seen.handed) and order != [*seen.handed]:
-        faults["order"] = f"{title} has {', '.join(seen.handed)} in this order"
+    if set(order) == set(handed) and order != [*handed]:
+        faults["order"] = f"{title} has {', '.join(handed)} in this order"
     for key in dict.fromkeys([*claimed, *real]):
         if key[1] == JOINED and key not in claimed:
             continue  # a cell whose gates read h and x apart has no joined vector
@@ -200,15 +210,16 @@ def _shapes(flow: Flow, seen: Seen, title: str) -> Check:
             name = shown.get(key, key[1])
             faults[name] = f"{name} is {real.get(key)}, not {claimed.get(key)}"
     last = flow.tensors[-1].name
-    passed = f"all {len(claimed)}, from x through each layer to {last}, are {title}'s"
+    passed = (
+        f"all {len(claimed)}, from x through each layer to {last}, and their order are {title}'s"
+    )
     return judge("shapes", faults, passed)
 
 
-def _parts(flow: Flow, seen: list[Seen], title: str) -> Check:
+def _parts(flow: Flow, tries: list[Handed], title: str) -> Check:
     """What is said to be equal is so in every try; what is said to differ does in one."""
     faults = {}
     alike = []
-    tries = [each.handed for each in seen]
     for claim in flow.claims:
         held = [_holds(claim, found) for found in tries]
         if claim.equal and not all(held):

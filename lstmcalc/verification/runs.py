@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lstmcalc.conventions.known import find_convention
-from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.forward import Weights
-from lstmcalc.run import interface_of, shapes_of
+from lstmcalc.run import is_as_torch, shapes_of
 from lstmcalc.totals import run_work
 from lstmcalc.verdict import Check, judge
 from lstmcalc.verification.diagnose import diagnose, first_difference
@@ -104,7 +103,7 @@ def _counted(trial: Trial, check: Check) -> Check:
 def check_shapes(trial: Trial) -> Check:
     """The shape of everything that goes in and comes out, as torch gave it."""
     origin = find_convention(trial.report.convention)
-    if interface_of(origin) != TORCH.interface:
+    if not is_as_torch(origin):
         return Check("shapes", "skipped", f"they are in {origin.title}'s layout")
     full = trial.run == trial.report.run
     named = trial.report.shapes if full else shapes_of(trial.report.network, trial.run)

@@ -6,14 +6,13 @@ from dataclasses import asdict
 from typing import Any
 
 from lstmcalc.conventions.known import find_convention
-from lstmcalc.conventions.libraries import TORCH_INTERFACE
 from lstmcalc.flow import Flow
 from lstmcalc.parts import Part, Parts
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.network import network_words, plural
 from lstmcalc.render.table import Cell, Drawing, Table, shown
-from lstmcalc.run import interface_of, last_states
+from lstmcalc.run import interface_of, is_as_torch, last_states
 from lstmcalc.verdict import Verdict
 
 MOST_DRAWN = 50
@@ -93,7 +92,7 @@ def _rows(flow: Flow) -> Table:
     ]
     origin, (first, *_) = find_convention(flow.convention), flow.network.layers
     note = "row = 2·layer + direction" if first.bidirectional else "row = layer"
-    if interface_of(origin) == TORCH_INTERFACE and not flow.run.unbatched:
+    if is_as_torch(origin) and not flow.run.unbatched:
         layers = len(flow.network.layers)
         note += f", as h_n.view({layers}, {first.directions}, B, H)[layer, direction]"
     if len(flow.rows) > MOST_ROWS:
@@ -182,6 +181,7 @@ def _data(flow: Flow) -> dict[str, Any]:
         "run": asdict(flow.run),
         "lengths": flow.lengths,
         "batch_sizes": flow.batch_sizes,
+        "h0": flow.h0,
         "tensors": [asdict(tensor) for tensor in flow.tensors],
         "rows": [asdict(row) for row in flow.rows],
         "parts": [
