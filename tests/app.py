@@ -5,10 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
+from io import StringIO
 from time import monotonic
 
+from rich.console import Console
+from textual._xterm_parser import XTermParser
 from textual.pilot import Pilot
 
+from lstmcalc.cli.parse import read_words
 from lstmcalc.commands.known import MAIN
 from lstmcalc.tui.app import LstmcalcApp
 from lstmcalc.tui.child import Desk
@@ -61,8 +65,9 @@ class Puppet(Prover):
 
 
 @asynccontextmanager
-async def opened(said=None, size=(80, 24), prover=NoProver):
-    app = LstmcalcApp(SAID if said is None else said, prover)
+async def opened(said=None, size=(80, 24), prover=NoProver, frame=0.0, colours="truecolor"):
+    app = LstmcalcApp(SAID if said is None else said, prover, read_words, frame)
+    app.console = Console(file=StringIO(), color_system=colours, force_terminal=True)
     async with app.run_test(size=size, notifications=True) as pilot:
         await pilot.pause()
         yield app, pilot
@@ -84,6 +89,15 @@ async def see(app, pilot: Pilot, text: str) -> str:
         assert monotonic() < ends, f"{text!r} is not to be seen:\n{screen}"
         await pilot.pause(0.05)
     return screen
+
+
+async def chunk(app, text: str) -> None:
+    """Keys that arrive in one piece, as a terminal sends them, all done but not yet painted."""
+    for event in XTermParser(debug=False).feed(text):
+        app.post_message(event)
+    done = asyncio.Event()
+    app.call_later(done.set)
+    await done.wait()
 
 
 async def type_in(pilot: Pilot, field: str, text: str) -> None:

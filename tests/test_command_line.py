@@ -71,7 +71,7 @@ def test_it_fits_eighty_columns(capsys, monkeypatch):
         (["abc", "28"], "command 'abc': there is no command of that name; commands are step"),
         (["128", str(10**30)], "input size ~10^30: a size is at most"),
         (["1,024", "28"], "commas separate the sizes of layers; write 1024"),
-        (["1,150", "28"], "it may be 1150 units, or two layers of 1 and 150"),
+        (["1,150", "28"], "it may be 1150 units, or 2 layers of 1 and 150"),
         (["128", "28,30"], "input size '28,30': not a number"),
         (["128", "28", "--classes", "10,20"], "--classes '10,20': not a number"),
         (["128", "28", "30"], "'30': one word too many"),

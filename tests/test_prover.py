@@ -174,7 +174,9 @@ def test_what_is_known_of_a_job():
     assert (known.subject, known.verdict, known.line.plain) == ("subject", None, "◌ this …")
     assert known.after(Proved(GOOD)).line.plain.startswith("✓ verified")
     refused = known.after(Refused("no memory"))
-    assert (refused.subject, refused.line.plain) == (None, "○ not verified: no memory")
+    assert (refused.subject, refused.line.plain) == ("subject", "○ not verified: no memory")
+    nothing = Known().after(Refused("no memory"))
+    assert (nothing.subject, nothing.line.plain) == (None, "○ not computed: no memory")
     assert known.after(Written("text")) == known
 
 
@@ -208,7 +210,7 @@ def test_a_tab_shows_its_own_network_or_nothing():
             assert app.query_one(Heatmaps).film is None
             assert "✓ verified" not in seen(app)
             app.prover.say(app.prover.jobs[1], Refused("too large"))
-            await see(app, pilot, "○ not verified: too large")
+            await see(app, pilot, "○ not computed: too large")
             assert app.query_one(Heatmaps).film is None
             await type_in(pilot, "hidden-size", "128")  # and back: all of it is known
             await see(app, pilot, "✓ verified against torch")

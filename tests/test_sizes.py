@@ -1,9 +1,12 @@
 """What is a size, and what people type for one."""
 
+import re
+
 import numpy as np
 import pytest
 
 from lstmcalc import GRU, LSTM, RNN, LstmcalcError, build_network, calculate
+from lstmcalc.commands.request import read_hidden
 from lstmcalc.sizes import parse_size
 
 
@@ -22,7 +25,9 @@ def test_what_people_type(text, size):
      ("0.3", "the nearest is 1"), ("abc", "not a number"), ("", "not a number"),
      ("nan", "not a number"), ("inf", "not a number"), ("0x10", "not a number"),
      ("1" + "0" * 30, "~10^30: a size is at most"), ("9" * 5_000, "not a number"),
-     ("1e999", "at most"), ("1e9999", "not a number"), ("1kk", "not a number")],
+     ("1e999", "at most"), ("1e9999", "not a number"), ("1kk", "not a number"),
+     ("1__0", "not a number"), ("1_", "not a number"), ("_1", "not a number"),
+     ("1_,0", "not a number"), ("1,0", "not a number"), ("1,1500", "not a number")],
 )  # fmt: skip
 def test_what_is_no_size(text, why):
     with pytest.raises(LstmcalcError, match=why.replace("^", r"\^")) as raised:
@@ -80,3 +85,18 @@ def test_numpy_integers_become_exact_python_integers():
 def test_torchs_words_for_no_projection_and_biases():
     assert LSTM(28, 128, proj_size=0, bias=True) == LSTM(28, 128)
     assert LSTM(28, 128, bias=False) == LSTM(28, 128, bias="none")
+
+
+@pytest.mark.parametrize("said", ["1,150", "1,150,400", "2,148,512,256", "16,384", "64,128"])
+def test_a_list_that_may_be_one_number_is_refused_and_each_can_be_written(said):
+    with pytest.raises(LstmcalcError, match="it may be") as raised:
+        read_hidden(said)
+    one, several = re.search(r"write (\d+), or ([\d,]+) for the layers", str(raised.value)).groups()
+    assert read_hidden(one) == [int(said.replace(",", ""))]
+    assert read_hidden(several) == [int(part) for part in said.split(",")]
+
+
+@pytest.mark.parametrize("said", ["1150,1150,400", "512,256", "128,64", "64,32", "512,256,128",
+                                  "64,128,256", "8,9", "1150,400"])  # fmt: skip
+def test_a_list_of_sizes(said):
+    assert read_hidden(said) == [int(part) for part in said.split(",")]

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from importlib import import_module
 
 from lstmcalc.cli.first_word import check_first_word
-from lstmcalc.cli.parse import given, is_flag, parser, words
+from lstmcalc.cli.parse import given, is_flag, parser, read_words, words
 from lstmcalc.cli.show import show
 from lstmcalc.cli.status import FINE
 from lstmcalc.commands.known import COMMANDS, MAIN, TUI, TUTORIAL
@@ -48,7 +48,7 @@ def run(argv: Sequence[str]) -> int:
         if not (_watched() or "serve" in said or SERVED in os.environ):
             remedy = "run it in one, or add --serve for a browser"
             raise ConfigurationError(TUI.call, "it needs a terminal to show the app in", remedy)
-        import_module(TUI.module).run(said)
+        import_module(TUI.module).run(said, read_words)
         return FINE
     return show(command, read_request(said, command))
 

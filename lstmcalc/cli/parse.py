@@ -122,6 +122,17 @@ def given(arguments: argparse.Namespace, command: Command) -> dict[str, Any]:
     return _with_cell(said, projects)
 
 
+def read_words(argv: Sequence[str]) -> dict[str, Any]:
+    """What the words after `lstmcalc` say for each option, whichever command they are of.
+
+    Raises:
+        LstmcalcError: they make no command.
+    """
+    command = COMMANDS.get(argv[0].lower() if argv else "", MAIN)
+    said = words(argv if command is MAIN else argv[1:], command)
+    return given(parser(command).parse_args(said), command)
+
+
 def _with_cell(said: dict[str, Any], projects: bool) -> dict[str, Any]:
     """The same with the cell under its own name: its word may ask for two directions, or a reset.
 

@@ -16,6 +16,11 @@ from lstmcalc.network import Network, build_network
 from lstmcalc.oracles.known import ORACLES, TORCH
 from lstmcalc.sizes import parse_size
 
+THOUSANDS = re.compile(r"\d(?:,\d{3})+|\d\d,\d{3}")
+"""Layers, or one number with its thousands apart: 1,150,400 or 16,384.
+
+512,256 is a list: nobody has half a million units.
+"""
 OTHER_DEFAULTS = {"format": FORMATS[0]}
 
 
@@ -148,7 +153,7 @@ def read_hidden(said: str) -> list[int]:
     if any(re.match(r"0\d", part) for part in parts[1:]):
         why = "commas separate the sizes of layers"
         raise SizeError(f"hidden size {said}", why, f"write {joined}")
-    if re.fullmatch(r"\d,\d{3}", said):
-        why = f"it may be {joined} units, or two layers of {' and '.join(parts)}"
+    if THOUSANDS.fullmatch(said):
+        why = f"it may be {joined} units, or {len(parts)} layers of {' and '.join(parts)}"
         raise SizeError(f"hidden size {said}", why, f"write {joined}, or {said}, for the layers")
     return [parse_size("hidden size", part) for part in parts]

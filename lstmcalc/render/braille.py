@@ -10,8 +10,8 @@ from lstmcalc.render.table import Drawing
 DOTS = ((0x01, 0x08), (0x02, 0x10), (0x04, 0x20), (0x40, 0x80))
 """The bit of each of a character's eight dots, by row and column."""
 BLANK = 0x2800
-LABELS = 6
-"""About how many decades the axis names."""
+FEW_LABELS, MOST_LABELS = 3, 9
+"""Beside the first."""
 MARGIN = 7
 """Characters left of the axis."""
 AXIS = MARGIN + 1
@@ -41,7 +41,7 @@ def log_plot(
     there = [v for values in series for v in values if isfinite(v) and v >= floor_]
     top = floor(log10(max(there))) + 1 if there and max(there) > 1 else 0
     bottom = floor(log10(min(there))) if there else -1
-    bottom = min(bottom, top - 1)
+    every, decades = _ticks(max(top - bottom, 1), height)
     length = max(map(len, series))
     canvas = _Canvas(width, height)
     last: list[tuple[int, int, int]] = []
@@ -49,7 +49,7 @@ def log_plot(
         points = [
             (
                 round(lag / max(length - 1, 1) * (2 * width - 1)),
-                round((top - log10(value)) / (top - bottom) * (4 * height - 1)),
+                min(round((top - log10(value)) * 4 * every / decades) + 1, 4 * height - 1),
             )
             for lag, value in enumerate(values)
             if isfinite(value) and value >= floor_
@@ -60,23 +60,39 @@ def log_plot(
             last.append((*points[-1], index))
     for column, row, index in last:
         canvas.write(column // 2 + 1, row // 4, letters[index], index)
-    return Drawing(*_framed(canvas, top, bottom, caption, ends))
+    labels = [
+        "" if row % every else f"1e{top - row // every * decades:+03d}" for row in range(height)
+    ]
+    return Drawing(*_framed(canvas, labels, caption, ends))
+
+
+def _ticks(decades: int, height: int) -> tuple[int, int]:
+    """After how many lines the next label stands, and how many decades further down it is.
+
+    All labels are as far apart, a few of them, with as little room to spare as can be.
+
+    >>> _ticks(3, 10), _ticks(24, 7), _ticks(1, 10), _ticks(4, 10)
+    ((3, 1), (1, 4), (9, 1), (2, 1))
+    """
+    pairs = [
+        (every, step)
+        for every in range(1, height)
+        for step in range(1, decades + 1)
+        if (height - 1) * step >= decades * every
+        and min(FEW_LABELS, decades) <= (height - 1) // every <= MOST_LABELS
+    ]
+    return min(pairs, key=lambda pair: (pair[1] / pair[0], pair[1]), default=(1, decades))
 
 
 def _framed(
-    canvas: _Canvas, top: int, bottom: int, caption: str, ends: tuple[str, str]
+    canvas: _Canvas, labels: Sequence[str], caption: str, ends: tuple[str, str]
 ) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The canvas with its axes."""
     height, width = len(canvas.text), len(canvas.text[0])
-    step = max(1, round((top - bottom) / LABELS))
-    labels = {
-        round((top - decade) / (top - bottom) * (height - 1)): f"1e{decade:+03d}"
-        for decade in range(top, bottom - 1, -step)
-    }
     lines, series = [], []
     for row in range(height):
         text = "".join(canvas.text[row])
-        lines.append(f"{labels.get(row, ''):>{MARGIN - 1}} ┤{text}".rstrip())
+        lines.append(f"{labels[row]:>{MARGIN - 1}} ┤{text}".rstrip())
         series.append(" " * AXIS + "".join(canvas.series[row]))
     lines.append(" " * MARGIN + "└" + "─" * width)
     first, last = ends

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lstmcalc.commands.known import TUI
 from lstmcalc.commands.values import read_value
@@ -13,14 +13,19 @@ from lstmcalc.commands.words import HIDDEN, INPUT
 from lstmcalc.errors import ConfigurationError, SizeError
 from lstmcalc.tui.presets import PRESETS
 
+if TYPE_CHECKING:
+    from lstmcalc.tui.pasted import ReadWords
+
 PORT = 8000
 HIGHEST_PORT = 65535
 START = PRESETS[0].said
 """The network of an app that is opened on none."""
 
 
-def run(said: Mapping[str, Any]) -> None:
+def run(said: Mapping[str, Any], read_words: ReadWords | None = None) -> None:
     """Open the app on what is said for each option, and wait until it is left.
+
+    `read_words` reads the words of a command that is pasted.
 
     Raises:
         LstmcalcError: it makes no network, or there is nowhere to show it.
@@ -40,7 +45,7 @@ def run(said: Mapping[str, Any]) -> None:
         raise ConfigurationError("--port", "nothing is served", "add --serve")
     from lstmcalc.tui.app import LstmcalcApp
 
-    LstmcalcApp(begun).run()
+    LstmcalcApp(begun, read_words=read_words).run()
 
 
 def _serve(begun: Mapping[str, Any], port: Any) -> None:

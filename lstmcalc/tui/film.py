@@ -17,7 +17,8 @@ MOST_BYTES = 64 * 10**6
 class Film(NamedTuple):
     """What each layer and direction did over time, where x and the weights are from, and the head.
 
-    `probabilities` are [T, C] where the head reads every step, [1, C] where it reads the last.
+    `probabilities` are [T, C] where the head reads every step, [1, C] where it reads the last;
+    `guessed` is what each of the C is, a word of the vocabulary or a class.
     """
 
     tracks: Mapping[Place, tuple[History, ...]]
@@ -25,6 +26,7 @@ class Film(NamedTuple):
     seq_len: int
     source: str
     probabilities: Array | None
+    guessed: str
 
 
 def film(walk: Walk) -> Film:
@@ -47,4 +49,5 @@ def film(walk: Walk) -> Film:
         walk.seq_len,
         walk.source,
         walk.probabilities,
+        "word" if walk.network.vocab_size == walk.network.num_classes else "class",
     )

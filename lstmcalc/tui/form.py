@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.containers import Vertical, VerticalScroll
+from textual.geometry import Size
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Static
 
 from lstmcalc.commands.known import MAIN, TUI
@@ -17,7 +20,10 @@ from lstmcalc.commands.values import read_value
 from lstmcalc.commands.wording import default
 from lstmcalc.commands.words import HIDDEN, INPUT, Option
 from lstmcalc.errors import ConfigurationError, LstmcalcError
-from lstmcalc.tui.fields import Field, SizeInput
+from lstmcalc.tui.fields import Field
+from lstmcalc.tui.fitting import broken
+from lstmcalc.tui.inputs import SizeInput
+from lstmcalc.tui.views.view import read
 
 SIZES = (
     Option(HIDDEN, "network", "units of the cell; 1150,1150,400 gives each layer its own"),
@@ -33,13 +39,6 @@ def options() -> Iterator[Option]:
 
 class Form(Vertical):
     """Every option of the network and the run, validated as it is said."""
-
-    class Changed(Message):
-        """Something else is said; `name` is the option, or nothing where it was all of them."""
-
-        def __init__(self, name: str) -> None:
-            super().__init__()
-            self.name = name
 
     def compose(self) -> ComposeResult:
         """A row for each option, a line before the run's, and the command."""
@@ -64,10 +63,9 @@ class Form(Vertical):
         return {name: value for name, value in found.items() if value is not None}
 
     def say(self, said: Mapping[str, Any]) -> None:
-        """Say something else, all at once."""
+        """Say something else, all of it."""
         for field in self.fields:
             field.say(said.get(field.option.name))
-        self.post_message(self.Changed(""))
 
     def count_layers(self, layers: int) -> None:
         """Where a list of sizes says how many layers there are, show that as what is meant."""
@@ -78,18 +76,32 @@ class Form(Vertical):
         for field in self.fields:
             field.blame(faults.get(field.option.name, ""))
 
-    def on_field_changed(self, event: Field.Changed) -> None:
-        """Pass it on."""
-        event.stop()
-        self.post_message(self.Changed(event.name))
 
-
-class Line(Static):
+class Line(Widget):
     """The command line that gives what is shown; a click copies it."""
+
+    LINES = 6
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = ""
 
     def show(self, words: str) -> None:
         """Show other words."""
-        self.update(Text("$ ", "dim").append(words, "not dim"))
+        if words != self.words:
+            self.words = words
+            self.refresh(layout=True)
+
+    def _lines(self, width: int) -> list[str]:
+        return broken(f"$ {self.words}", max(width, 2), self.LINES)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the words take, or as there may be."""
+        return len(self._lines(width))
+
+    def render(self) -> Text:
+        """The words, broken between them."""
+        return Text("\n".join(self._lines(self.content_size.width)))
 
     class Clicked(Message):
         """It is to be copied."""
@@ -99,18 +111,37 @@ class Line(Static):
         self.post_message(self.Clicked())
 
 
-def faults(said: Mapping[str, Any]) -> dict[str, str]:
-    """What is wrong with single options, each by itself."""
-    found = {}
-    for option in options():
-        try:
-            _read(option, said.get(option.name))
-        except LstmcalcError as error:
-            found[option.name] = str(error)
-    return found
+def mistakes(said: Mapping[str, Any], why: str) -> dict[str, str]:
+    """What is wrong with what is said, by the option that it is about; `why` is all of it at once.
+
+    Options that are only wrong together can be mended by leaving one of them out: it is about that
+    one, and of several about the last, which is what asks for the others.
+    """
+    alone = {option.name: _refusal(partial(_read, option, said)) for option in options()}
+    found = {name: refusal for name, refusal in alone.items() if refusal}
+    return found or {_culprit(said, why): why}
 
 
-def _read(option: Option, value: Any) -> None:
+def _culprit(said: Mapping[str, Any], why: str) -> str:
+    names = [option.name for option in options() if option.name in said and option not in SIZES]
+    rests = {name: {other: said[other] for other in said if other != name} for name in names}
+    others = {name: _refusal(partial(read, rest)) for name, rest in rests.items()}
+    mended = [name for name, other in others.items() if not other]
+    changed = [name for name, other in others.items() if other != why]
+    return (mended or changed or [HIDDEN])[-1]
+
+
+def _refusal(attempt: Callable[[], Any]) -> str:
+    """Why it is refused; nothing where it is not."""
+    try:
+        attempt()
+    except LstmcalcError as error:
+        return str(error)
+    return ""
+
+
+def _read(option: Option, said: Mapping[str, Any]) -> None:
+    value = said.get(option.name)
     if value is None and option in SIZES:
         raise ConfigurationError(option.name, "missing", "give a whole number such as 128")
     if option.name == HIDDEN:

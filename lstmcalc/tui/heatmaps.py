@@ -16,28 +16,32 @@ from textual.widget import Widget
 
 from lstmcalc.cells import GATE_WORDS
 from lstmcalc.render.strip import LEVELS
-from lstmcalc.render.table import Real
-from lstmcalc.render.table import shown as told
+from lstmcalc.tui.fitting import MORE
 from lstmcalc.tui.heat import colours, heatmap, reach
+from lstmcalc.tui.readout import guess, number, of_step
 
 if TYPE_CHECKING:
-    from lstmcalc.readings.values import Array
     from lstmcalc.tui.film import Film
     from lstmcalc.walk import History
 
 LABEL, WORDS = 8, 10
 """Columns of a vector's letter, and of its word where there is room."""
-NUMBER = 7
+NUMBER = 8
+"""Columns of a number with the space before it."""
+SCALE = 2 * NUMBER + 3
+"""Columns of a vector's least and greatest shade, in numbers."""
+STEPS = 8
+"""Columns that the steps need at least beside all the numbers."""
 ROOMY = 70
 """Columns from which on there is room."""
 NUMBERS = ("mean", "min", "max")
 WIDEST_STEP = 6
 CLOSE = 2
 """Lines of a vector up to which there is none between two."""
-HEADS, FEET = 2, 1
+HEADS, FEET = 2, 2
 """Lines above and below the heatmaps."""
-MOST_PLAIN = 100
-"""Larger numbers are shown as powers of ten."""
+FEW_COLOURS = ("standard", "windows")
+"""What terminals of 16 colours are called, whose shades would not grow lighter in order."""
 SECONDS = 0.25
 """Of each step, when it plays."""
 
@@ -181,7 +185,23 @@ class Heatmaps(Widget, can_focus=True):
         """Units that are seen at once."""
         height = self._height(film)
         lines = height - (height > CLOSE)
-        return lines if self.app.no_color else 2 * lines
+        return 2 * lines if self._coloured else lines
+
+    @property
+    def _coloured(self) -> bool:
+        """Whether there are colours enough for shades that grow lighter all the way."""
+        return not self.app.no_color and self.app.console.color_system not in FEW_COLOURS
+
+    def _tail(self, film: Film) -> tuple[bool, bool]:
+        """Whether each vector's numbers of the step are shown, and in a line with its scale."""
+        if self._height(film) >= CLOSE:
+            return True, False
+        all_of_it = self._label + STEPS + SCALE + NUMBER * len(NUMBERS) <= self.size.width
+        return all_of_it, True
+
+    def _tail_width(self, film: Film) -> int:
+        numbers, beside = self._tail(film)
+        return NUMBER * len(NUMBERS) * numbers + SCALE * beside
 
     @property
     def _label(self) -> int:
@@ -189,7 +209,7 @@ class Heatmaps(Widget, can_focus=True):
 
     def _window(self, film: Film) -> tuple[int, int, int]:
         """The first step that is seen, the columns of each, and how many there are."""
-        columns = max(1, self.size.width - self._label - NUMBER * len(NUMBERS))
+        columns = max(1, self.size.width - self._label - self._tail_width(film))
         across = max(1, min(WIDEST_STEP, columns // film.seq_len))
         shown = min(film.seq_len, columns // across)
         start = min(max(1, self.t - shown // 2), film.seq_len - shown + 1)
@@ -218,46 +238,54 @@ class Heatmaps(Widget, can_focus=True):
 
     def _drawn(self, film: Film) -> list[list[Segment]]:
         """The axis, the heatmaps with their numbers, and the legend."""
-        start, across, shown = self._window(film)
         lines = [
             self._segments(self._head(film)),
-            self._segments(_axis(self.t, start, across, shown, self._label)),
+            self._segments(self._axis(film)),
         ]
         for index, track in enumerate(self._tracks(film)):
             lines += self._track(film, index, track)
-        return [*lines, self._segments(self._legend())]
+        return [*lines, *map(self._segments, self._legend(film))]
 
     def _segments(self, text: Text) -> list[Segment]:
         return list(text.render(self.app.console))
 
     def _head(self, film: Film) -> Text:
-        where = list(film.names.values())[self._layer]
-        text = Text().append(f"t = {self.t} of {film.seq_len}", "bold")
-        text.append(" ▶ playing" if self._playing else "", "bold")
-        text.append(f"  {where}" if where else "")
-        last = min(self._unit + self._seen(film), self._most(film)) - 1
-        text.append(f"  units {self._unit}–{last}")
+        """What is shown, in as many whole phrases as fit."""
         start, _, shown = self._window(film)
-        if shown < film.seq_len:
-            text.append(f"  steps {start}–{start + shown - 1}")
-        if film.probabilities is not None:
-            row = film.probabilities[min(self.t, len(film.probabilities)) - 1]
-            best = int(row.argmax())
-            of = f"at t = {self.t}" if len(film.probabilities) > 1 else "at the end"
-            text.append(f"  class {best} {of}: {told(float(row[best]))}")
-        return text
+        last = min(self._unit + self._seen(film), self._most(film)) - 1
+        phrases = [
+            "▶ playing" if self._playing else "",
+            list(film.names.values())[self._layer],
+            guess(film, self.t),
+            f"units {self._unit}–{last}",
+            f"steps {start}–{start + shown - 1}" if shown < film.seq_len else "",
+        ]
+        whole = [f"t = {self.t} of {film.seq_len}", *filter(None, phrases)]
+        more: list[str] = []
+        while len("  ".join([*whole, *more])) > self.size.width - 1 and len(whole) > 1:
+            more = [MORE]
+            whole.pop()
+        return Text("  ").join([Text(whole[0], "bold"), *map(Text, [*whole[1:], *more])])
 
     def _track(self, film: Film, index: int, track: History) -> list[list[Segment]]:
         drawn = self._map(film, index, track)
         word = GATE_WORDS.get(track.name, "") if track.name not in ("h", "x") else ""
         name = Text.assemble((f"{track.name}(t)".ljust(LABEL), "bold"), (word, "dim"))
         name.truncate(self._label, pad=True)
-        numbers = _numbers(track.values[self.t - 1])
-        said = "".join(f"{_number(number):>{NUMBER}}" for number in numbers)
+        numbers, beside = self._tail(film)
+        low, high = map(number, reach(track.values, track.low, track.high))
+        scale = f"{low} … {high}"
+        step = "".join(f"{number(each):>{NUMBER}}" for each in of_step(track.values[self.t - 1]))
+        said = f"{scale:>{SCALE}}" * beside + step * numbers
         blank = Segment(" " * self._label, Style())
         first, *others = drawn
         lines = [[*self._segments(name), *first, Segment(said, Style())]]
         lines += [[blank, *line] for line in others]
+        if not beside:
+            if not others:
+                _, across, shown = self._window(film)
+                lines.append([blank, Segment(" " * across * shown, Style())])
+            lines[1].append(Segment(f"{scale:>{self._tail_width(film)}}", Style(dim=True)))
         return lines + [[] for _ in range(self._height(film) - len(lines))]
 
     def _map(self, film: Film, index: int, track: History) -> list[list[Segment]]:
@@ -272,32 +300,29 @@ class Heatmaps(Widget, can_focus=True):
             units = slice(self._unit, self._unit + self._seen(film))
             seen = track.values[start - 1 : start - 1 + shown, units]
             none = [[Segment("it has no such units".ljust(across * shown)[: across * shown])]]
-            drawn = heatmap(seen, low, high, across, not self.app.no_color) or none
+            drawn = heatmap(seen, low, high, across, self._coloured) or none
             self._maps[index] = drawn
         return self._maps[index]
 
-    def _legend(self) -> Text:
+    def _axis(self, film: Film) -> Text:
+        """The mark of the step above its column, and the heads of the numbers."""
+        start, across, shown = self._window(film)
+        numbers, beside = self._tail(film)
+        text = Text(" " * (self._label + (self.t - start) * across))
+        text.append("▼".center(across), "bold")
+        text.append(" " * (self._label + shown * across - len(text)))
+        heads = "".join(f"{name:>{NUMBER}}" for name in NUMBERS) * numbers
+        return text.append(f"{'low … high':>{SCALE}}" * beside + heads, "dim")
+
+    def _legend(self, film: Film) -> list[Text]:
+        """What a shade means, and what the numbers are of."""
         text = Text().append("low ", "dim")
-        if self.app.no_color:
-            text.append(LEVELS)
-        else:
+        if self._coloured:
             for colour in colours()[::9]:
                 text.append("█", colour)
-        return text.append(" high: σ around ½, all else around 0", "dim")
-
-
-def _numbers(values: Array) -> tuple[float, float, float]:
-    """The mean, the least and the greatest of one step's."""
-    return float(values.mean()), float(values.min()), float(values.max())
-
-
-def _number(number: float) -> str:
-    return f"{number:.2f}" if abs(number) < MOST_PLAIN else told(Real(number))
-
-
-def _axis(t: int, start: int, across: int, shown: int, label: int) -> Text:
-    """The mark of the step above its column, and the heads of the numbers."""
-    text = Text(" " * (label + (t - start) * across))
-    text.append("▼".center(across), "bold")
-    text.append(" " * (label + shown * across - len(text)))
-    return text.append("".join(f"{name:>{NUMBER}}" for name in NUMBERS), "dim")
+        else:
+            text.append(LEVELS)
+        text.append(" high: of each row its own", "dim")
+        numbers, _ = self._tail(film)
+        step = f"mean, min, max: all {self._most(film):,} units at t" if numbers else ""
+        return [text, Text(step or f"no room for {', '.join(NUMBERS)}", "dim")]

@@ -14,33 +14,49 @@ MOST_KEPT = 8
 
 
 class Known(NamedTuple):
-    """The subject and its verdict as far as they are known, and what is being done for them."""
+    """The subject and its verdict as far as they are known, and what is being done for them.
+
+    `refused` says why there is no subject, or why no verdict.
+    """
 
     subject: Any = None
     verdict: Verdict | None = None
     doing: str = "waiting"
+    refused: str = ""
 
     def after(self, message: Message) -> Known:
         """What is known after one more message."""
         match message:
             case Doing(text):
-                return self._replace(doing=text, verdict=None)
+                return self._replace(doing=text, verdict=None, refused="")
             case Answered(subject):
                 return self._replace(subject=subject, verdict=None)
             case Proved(verdict):
                 return self._replace(verdict=verdict)
             case Refused(why):
-                return Known(verdict=Verdict(reason=why))
+                return self._replace(verdict=Verdict(reason=why), refused=why)
             case _:
                 return self
 
     @property
+    def missing(self) -> bool:
+        """Whether there is no subject, and will be none."""
+        return self.subject is None and bool(self.refused)
+
+    @property
     def line(self) -> Text:
-        """What is being done, or the outcome, in one line."""
+        """What is being done, or the outcome."""
         if self.verdict is None:
             return Text().append(f"◌ {self.doing} …", "italic")
+        if self.missing:
+            mark, style = OUTCOMES["not verified"]
+            return Text(f"{mark} not computed: {self.refused}", style)
         mark, style = OUTCOMES[self.verdict.outcome]
         return Text().append(f"{mark} {self.verdict.summary}", style)
+
+
+UNKNOWN = Known()
+"""What is known of what was not asked yet."""
 
 
 class Memory:
@@ -52,7 +68,7 @@ class Memory:
     def __getitem__(self, job: Job) -> Known:
         known = self._known.pop(job, None)
         if known is None:
-            return Known()
+            return UNKNOWN
         self._known[job] = known
         return known
 

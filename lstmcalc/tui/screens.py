@@ -10,17 +10,24 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.screen import ModalScreen
-from textual.widgets import Input, Label, Static
+from textual.widgets import Label, Static
 
 from lstmcalc.commands.words import FORMATS
 from lstmcalc.errors import ConfigurationError
 from lstmcalc.save import check_place
 from lstmcalc.tui.exports import Export
 from lstmcalc.tui.fields import SWITCHED, Choice
+from lstmcalc.tui.inputs import TextInput
 
 ENDINGS = {"markdown": "md", "latex": "tex"}
 """Of files whose ending is not the format's name."""
 WRITTEN = tuple(name for name in FORMATS if name != "table")
+
+
+class FileInput(TextInput):
+    """Where to write: enter writes at once, and not when its turn comes among the messages."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("enter", "screen.write", show=False)]
 
 
 class ExportScreen(ModalScreen[Export | None]):
@@ -43,15 +50,18 @@ class ExportScreen(ModalScreen[Export | None]):
             yield Static(classes="command")
             yield Choice("format", WRITTEN, WRITTEN[0])
             yield Choice("replace", SWITCHED, SWITCHED[0])
-            yield Input(compact=True, select_on_focus=False)
+            yield FileInput(compact=True, select_on_focus=False)
             yield Static(classes="error")
             yield Static("enter writes · ← → turn · tab goes on · esc closes", classes="hint")
 
     def on_mount(self) -> None:
-        """Begin with a name that says what is in the file."""
-        self.query_one(Input).value = f"{self._stem}.{_ending(self._format)}"
+        """Begin with a name that says what is in the file; format and ending follow each other."""
+        name = self.query_one(FileInput)
+        name.value = f"{self._stem}.{_ending(self._format)}"
+        self.watch(self.query(Choice).first(), "value", self._end_name, init=False)
+        self.watch(name, "value", self._match_format, init=False)
         self._tell()
-        self.query_one(Input).focus()
+        self.set_focus(name)
 
     @property
     def _format(self) -> str:
@@ -61,32 +71,25 @@ class ExportScreen(ModalScreen[Export | None]):
         said = f"{self._command} --format {self._format}"
         self.query_one(".command", Static).update(Text(f"$ {said}", "dim"))
 
-    def on_choice_turned(self, event: Choice.Turned) -> None:
+    def _end_name(self) -> None:
         """Another format has another ending."""
-        event.stop()
-        if event.choice is self.query(Choice).first():
-            name = self.query_one(Input)
-            ending = Path(name.value).suffix
-            name.value = f"{name.value.removesuffix(ending)}.{_ending(self._format)}"
-            self._tell()
+        name = self.query_one(FileInput)
+        ending = Path(name.value).suffix
+        name.value = f"{name.value.removesuffix(ending)}.{_ending(self._format)}"
+        self._tell()
 
-    def on_input_changed(self, event: Input.Changed) -> None:
+    def _match_format(self, name: str) -> None:
         """A name with the ending of another format asks for that."""
-        ending = Path(event.value).suffix.removeprefix(".").lower()
-        for name in WRITTEN:
-            if ending == _ending(name):
-                self.query(Choice).first().turn_to(name)
-                self._tell()
-
-    def on_input_submitted(self) -> None:
-        """Write."""
-        self.action_write()
+        ending = Path(name).suffix.removeprefix(".").lower()
+        for format_ in WRITTEN:
+            if ending == _ending(format_):
+                self.query(Choice).first().value = format_
 
     def action_write(self) -> None:
         """Close with what is asked for, where a file can go there."""
         if not self.is_current:
             return  # a second enter, on a screen that is closed already
-        said = self.query_one(Input).value.strip()
+        said = self.query_one(FileInput).value.strip()
         replace = self.query(Choice).last().value == SWITCHED[1]
         try:
             if not said:

@@ -6,6 +6,7 @@ from rich.text import Text
 from textual.widgets import Static
 
 from lstmcalc.render.terminal import OUTCOMES
+from lstmcalc.tui.fitting import cut
 from lstmcalc.tui.views.view import Shown
 from lstmcalc.verdict import Verdict
 
@@ -48,16 +49,13 @@ def summary(shown: Shown, verdict: Verdict | None, stale: bool, width: int) -> T
     if width >= ROOMY or not verdict:
         proof.append(" checking" if verdict is None else f" {verdict.outcome}", style)
     count = f" · {report.parameters:,} parameters"
-    begin = Text().append("! before the mistake: " if stale else "", "bold")
-    begin.append(path(shown), "bold")
+    begin = ("! before the mistake: " if stale else "") + path(shown)
     room = width - len(proof)
     if len(begin) + len(count) > room:
         count = f" · {short(report.parameters)}parameters"
     if len(count) > room:
         count = ""
-    left = max(room - len(count), 0)
-    begin.truncate(left, overflow="ellipsis")
-    text = begin[:left].append(count, "bold")
+    text = Text(cut(begin, room - len(count)) if room > len(count) else "", "bold").append(count)
     for more in (
         f" · {short(report.run_work.macs)}MACs",
         f" · {short(report.weight_bytes[report.run.dtype])}B",
@@ -68,9 +66,15 @@ def summary(shown: Shown, verdict: Verdict | None, stale: bool, width: int) -> T
 
 
 def path(shown: Shown) -> str:
-    """The cell, and the sizes from the input to the head: `LSTM 28→128→10`."""
+    """The cell, and the sizes from the input to the head: `LSTM 28→128→10`.
+
+    A layer with a projection has its units, then what it puts out: `LSTM 512→4096 (proj 512)`.
+    """
     network = shown.network
-    layers = [str(layer.proj_size or layer.hidden_size) for layer in network.layers]
+    layers = [
+        f"{layer.hidden_size}" + (f" (proj {layer.proj_size})" if layer.proj_size else "")
+        for layer in network.layers
+    ]
     if len(layers) > MOST_LAYERS:
         layers = [f"{layers[0]}…{layers[-1]} ({len(layers):,} layers)"]
     words = [_brief(network.vocab_size)] if network.vocab_size is not None else []

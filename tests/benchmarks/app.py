@@ -19,10 +19,14 @@ from terminal import Terminal
 WORDS = ("128", "28", "--classes", "10")
 TOTAL = re.compile(rb"([\d,]+) parameters")
 UP, DOWN, LEFT, RIGHT = b"\x1b[A", b"\x1b[B", b"\x1b[D", b"\x1b[C"
+TABS = {b"s": "Shapes", b"c": "Cell", b"o": "Cost", b"f": "Forward", b"g": "Gradient",
+        b"w": "Frameworks", b"v": "Verify"}  # fmt: skip
+BURST = 200
 BOUNDS = {
     "first frame": 700,
     "key to new total, median": 60,
     "key to new total, worst": 120,
+    **{f"200 keys more than one, {tab}": 200 for tab in TABS.values()},
     "interface gap while torch loads": 30,
     "memory of the app without torch": 70,
 }
@@ -66,6 +70,24 @@ def keys(app: Terminal, count: int) -> list[float]:
     return found
 
 
+def burst(app: Terminal, runs: int) -> float:
+    """How much longer many keys at once take than one, to the last total, in milliseconds."""
+
+    def took(count: int) -> float:
+        app.drain(0.4)
+        total = sizes[-1] + count
+        sent = app.press(UP * count)
+        when, _ = app.until(re.compile(rf"(28→{total}→10)".encode()))
+        sizes.append(total)
+        return (when - sent) * 1e3
+
+    sizes = [128]
+    app.press(b"\x1b[27u\x15128")
+    app.drain(0.4)
+    found = [took(BURST) - took(1) for _ in range(runs)]
+    return statistics.median(found)
+
+
 def main() -> int:
     options = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     options.add_argument("--runs", type=int, default=5, help="starts of the app")
@@ -81,6 +103,10 @@ def main() -> int:
     figures["key to new total, worst"] = max(times)
     if sys.platform == "linux":
         figures["memory of the app without torch"] = app.memory()
+    for key, tab in TABS.items():
+        app.press(key)
+        app.drain(1.0)
+        figures[f"200 keys more than one, {tab}"] = burst(app, 3)
     app.close()
     for name, bound in BOUNDS.items():
         if name in figures:

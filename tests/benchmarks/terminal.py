@@ -15,6 +15,8 @@ from pathlib import Path
 
 ROWS, COLUMNS = 30, 100
 PATIENCE = 20.0
+ESCAPES = re.compile(r"\x1b(?:\[[0-9;?<>=]*[a-zA-Z~]|[()][A-Z0-9]|[=>])")
+"""What commands the terminal, and is no text."""
 
 
 class Terminal:
@@ -22,6 +24,7 @@ class Terminal:
 
     def __init__(self, command: list[str]) -> None:
         self.began = time.perf_counter()
+        self._seen = b""
         self.pid, self._end = pty.fork()
         if self.pid == 0:
             os.environ |= {"TERM": "xterm-256color", "COLORTERM": "truecolor"}
@@ -51,6 +54,16 @@ class Terminal:
                 if found[1] != other_than:
                     return now, found[1]
         raise TimeoutError(f"{wanted.pattern!r} was not painted within {PATIENCE:g} s")
+
+    def see(self, wanted: str) -> None:
+        """Wait until the last path of a network in the summary (28→128→10) is this one."""
+        ends, path = time.perf_counter() + PATIENCE, re.compile(r"\d+(?:→\d+)+")
+        while time.perf_counter() < ends:
+            self._seen += self.read(0.05)
+            found = path.findall(ESCAPES.sub("", self._seen.decode("utf-8", "replace")))
+            if found[-1:] == [wanted] and not self.read(0.3):
+                return
+        raise TimeoutError(f"{wanted} was not to be seen, but {found[-3:]}")
 
     def drain(self, seconds: float) -> None:
         """Read on until nothing is painted for so long."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 from rich.style import Style
 from rich.text import Text
@@ -24,6 +24,7 @@ from lstmcalc.render.diagram.draw import Diagram, Region, draw_cell
 from lstmcalc.render.table import Drawing
 from lstmcalc.render.terminal import drawing_text
 from lstmcalc.sums import parameter_sum
+from lstmcalc.tui.fitting import MORE
 from lstmcalc.tui.views.view import Shown, View
 
 CHOSEN = Style(reverse=True, bold=True)
@@ -48,6 +49,18 @@ class Picture(Widget, can_focus=True):
         super().__init__()
         self._diagram: Diagram | None = None
         self._place = 0
+
+    @property
+    def _sheet(self) -> Widget:
+        """What scrolls it."""
+        return cast(Widget, self.parent)
+
+    def on_mount(self) -> None:
+        """What is seen of it is another part when it is scrolled."""
+        self.watch(self._sheet, "scroll_x", self._scrolled, init=False)
+
+    def _scrolled(self) -> None:
+        self.refresh()
 
     @property
     def chosen(self) -> Region | None:
@@ -103,10 +116,20 @@ class Picture(Widget, can_focus=True):
         if self._diagram is None or self.chosen is None:
             return Text("")
         lines = drawing_text(Drawing(self._diagram.lines, self._diagram.series)).split()
+        left, width = int(self._sheet.scroll_offset.x), self._sheet.scrollable_content_region.width
+        for line in lines:
+            _mark(line, left, width)
         part = self.chosen
         for line in lines[part.row : part.row + part.height]:
             line.stylize(CHOSEN, part.column, part.column + part.width)
         return Text("\n").join(lines)
+
+
+def _mark(line: Text, left: int, width: int) -> None:
+    """Where the edge of what is seen cuts through something, a mark stands for it."""
+    for seen, beyond in ((left, left - 1), (left + width - 1, left + width)):
+        if 0 <= beyond < len(line) and not line.plain[seen : seen + 1].isspace():
+            line.plain = f"{line.plain[:seen]}{MORE}{line.plain[seen + 1 :]}"
 
 
 def _centre(part: Region) -> tuple[float, float]:
@@ -186,6 +209,10 @@ class Cell(View):
         """Nothing is shown yet."""
         self._shown: Shown | None = None
         self._layer = 0
+
+    def on_resize(self) -> None:
+        """More or less of the picture is seen."""
+        self.query_one(Picture).refresh()
 
     def says(self, shown: Shown) -> dict[str, Any]:
         """The equations too."""

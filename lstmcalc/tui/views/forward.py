@@ -45,7 +45,11 @@ class Forward(View):
 
     def tell(self, known: Known) -> None:
         """Show the film as soon as it is there, then how its proof came out."""
-        self.query_one(Heatmaps).load(known.subject)
+        maps = self.query_one(Heatmaps)
+        maps.load(known.subject)
+        maps.display = not known.missing  # why stands there instead
+        if known.missing and maps.has_focus:
+            self.screen.set_focus(None)
         self.query_one(".told", Static).update(known.line)
 
     def on_heatmaps_moved(self, event: Heatmaps.Moved) -> None:

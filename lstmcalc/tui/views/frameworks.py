@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from lstmcalc.commands.known import RECONCILE
 from lstmcalc.errors import UnsupportedError
@@ -20,9 +20,12 @@ from lstmcalc.render.pages.reconciliation import (
 )
 from lstmcalc.render.terminal import COLOURS
 from lstmcalc.tui.known import Known
+from lstmcalc.tui.table import NumberTable
 from lstmcalc.tui.views.view import Shown, View
 
 COLUMNS = ("framework", "gates", "total", "apart")
+ORDERS = ((0, 1, 2, 3), (0, 2, 3), (0, 2))
+"""Columns to show, as many as there is room for."""
 MOST_LAYERS = 30
 """That are laid out for every framework at once, between two keys; the child does more."""
 
@@ -38,19 +41,21 @@ class Frameworks(View):
         "tensors. Run: this project's tests run it; documented: read in its documentation."
     )
     command = RECONCILE
-    focus_on = "DataTable"
+    focus_on = "NumberTable"
 
     def compose(self) -> ComposeResult:
         """The table and what there is to say of one row."""
-        yield DataTable(cursor_type="row", cell_padding=1, zebra_stripes=False)
+        yield NumberTable()
         yield Static(classes="explained")
 
     def on_mount(self) -> None:
         """Nothing is shown yet."""
         self._found: Reconciliation | None = None
-        table = self.query_one(DataTable)
-        for name in COLUMNS:
-            table.add_column(Text(name, justify="right" if name in COLUMNS[2:] else "left"))
+        self._instead = ""
+
+    def on_resize(self) -> None:
+        """There may be room for another column."""
+        self._fill(self._found, self._instead)
 
     def show(self, shown: Shown) -> None:
         """Lay the network out for every framework; the cursor stays where it was."""
@@ -68,33 +73,38 @@ class Frameworks(View):
             self._fill(known.subject)
 
     def _fill(self, found: Reconciliation | None, instead: str = "") -> None:
-        self._found = found
-        table = self.query_one(DataTable)
-        place = table.cursor_row
-        table.clear()
-        self.query_one(".explained", Static).update(Text(instead))
+        self._found, self._instead = found, instead
+        rows = found.rows if found is not None else ()
+        absent = self.query_one(NumberTable).fill(
+            COLUMNS, [_cells(row, rows[0]) for row in rows], ORDERS, self.size.width - 1
+        )
+        explained = self.query_one(".explained", Static)
+        explained.border_title = absent
         if found is None:
-            return
-        for row in found.rows:
-            style = "" if row.same else "dim"
-            apart = f"{row.difference:+,}".replace("-", "−") if row.difference else ""
-            table.add_row(
-                Text(framework_words(row), style),
-                _gates(gates_of(row), gates_of(found.rows[0])),
-                Text(f"{row.total:,}", style, justify="right"),
-                Text(apart, style, justify="right"),
-            )
-        table.move_cursor(row=min(place, len(found.rows) - 1))
-        self._explain(table.cursor_row)
+            explained.update(Text(instead))
+        self._explain()
 
-    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+    def on_data_table_row_highlighted(self, event: NumberTable.RowHighlighted) -> None:
         """Write another row out."""
-        self._explain(event.cursor_row)
+        event.stop()
+        self._explain()
 
-    def _explain(self, place: int) -> None:
+    def _explain(self) -> None:
+        place = self.query_one(NumberTable).cursor_row
         if self._found is not None and 0 <= place < len(self._found.rows):
             told = _told(self._found.rows[place])
             self.query_one(".explained", Static).update(told)
+
+
+def _cells(row: Row, first: Row) -> list[Text]:
+    style = "" if row.same else "dim"
+    apart = f"{row.difference:+,}".replace("-", "−") if row.difference else ""
+    return [
+        Text(framework_words(row), style),
+        _gates(gates_of(row), gates_of(first)),
+        Text(f"{row.total:,}", style, justify="right"),
+        Text(apart, style, justify="right"),
+    ]
 
 
 def _gates(order: Sequence[str], letters: Sequence[str]) -> Text:

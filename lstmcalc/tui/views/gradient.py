@@ -56,6 +56,7 @@ class Gradient(View):
         """Nothing is known yet."""
         self._reach: Reach | None = None
         self._known = Known()
+        self.watch(self.query_one(Choice), "value", self._turn, init=False)
 
     def asks(self, shown: Shown) -> dict[str, Any]:
         """The usual cells and the network's own, LSTMs as drawn and with the bias."""
@@ -78,9 +79,8 @@ class Gradient(View):
             self._reach = known.subject
         self._write()
 
-    def on_choice_turned(self, event: Choice.Turned) -> None:
+    def _turn(self) -> None:
         """Ask for the curve with another bias."""
-        event.stop()
         self.post_message(self.Turned())
 
     def action_scroll(self, key: str) -> None:

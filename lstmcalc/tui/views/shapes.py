@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from rich.text import Text
 from textual.app import ComposeResult
-from textual.widgets import DataTable, Static
+from textual.widgets import Static
 
 from lstmcalc.readings.shapes import Shape
 from lstmcalc.render.pages.breakdown import Row, rows
+from lstmcalc.tui.table import NumberTable
 from lstmcalc.tui.views.view import Shown, View
 
 COLUMNS = ("part", "W_x", "W_h", "bias", "parameters")
+ORDERS = ((0, 1, 2, 3, 4), (0, 1, 2, 4), (0, 4))
+"""Columns to show, as many as there is room for."""
 MOST_ROWS = 300
 
 
@@ -25,10 +28,12 @@ def shortened(found: list[Row]) -> list[Row]:
     return [*found[: MOST_ROWS - 1], gap, total]
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row) -> list[Text]:
+    style = "bold" if row.strong else ""
     shapes = _shape(row.input_shape), _shape(row.hidden_shape)
     count = "" if row.parameters is None else f"{row.parameters:,}"
-    return row.name, *shapes, row.bias, count
+    numbers = (Text(text, style, justify="right") for text in (*shapes, row.bias, count))
+    return [Text(row.name, style), *numbers]
 
 
 def _shape(shape: Shape | None) -> str:
@@ -45,17 +50,16 @@ class Shapes(View):
         "↑ ↓ or a click choose a row; below the table it is written out with its numbers.\n"
         "Layers that are alike are one row."
     )
-    focus_on = "DataTable"
+    focus_on = "NumberTable"
 
     def compose(self) -> ComposeResult:
         """The table and the sum."""
-        yield DataTable(cursor_type="row", cell_padding=1, zebra_stripes=False)
+        yield NumberTable()
         yield Static(classes="explained")
 
     def on_mount(self) -> None:
         """Nothing is shown yet."""
         self._rows: list[Row] = []
-        self._columns: list[str] = []
 
     def on_resize(self) -> None:
         """There may be room for another column."""
@@ -67,34 +71,20 @@ class Shapes(View):
         self._fill()
 
     def _fill(self) -> None:
-        """Set the table; without its biases, which the sum has too, where there is no room."""
-        table = self.query_one(DataTable)
-        cells = [_cells(row) for row in self._rows]
-        widths = [max(map(len, column)) for column in zip(COLUMNS, *cells, strict=True)]
-        narrow = sum(widths) + len(widths) * 2 * table.cell_padding > self.size.width - 1
-        columns = [name for name in COLUMNS if not (narrow and name == "bias")]
-        place = min(table.cursor_row, max(0, len(cells) - 1))
-        if columns != self._columns:
-            table.clear(columns=True)
-            for name in columns:
-                table.add_column(Text(name, justify="left" if name == COLUMNS[0] else "right"))
-            self._columns = columns
-        table.clear()
-        for row, texts in zip(self._rows, cells, strict=True):
-            style = "bold" if row.strong else ""
-            told = dict(zip(COLUMNS, texts, strict=True))
-            first, *rest = (told[name] for name in columns)
-            table.add_row(
-                Text(first, style), *(Text(text, style, justify="right") for text in rest)
-            )
-        table.move_cursor(row=place)
-        self._explain(place)
+        """Set the table; the sum has what there is no room for too."""
+        absent = self.query_one(NumberTable).fill(
+            COLUMNS, [_cells(row) for row in self._rows], ORDERS, self.size.width - 1
+        )
+        self.query_one(".explained").border_title = absent
+        self._explain()
 
-    def on_data_table_row_highlighted(self, event: DataTable.RowHighlighted) -> None:
+    def on_data_table_row_highlighted(self, event: NumberTable.RowHighlighted) -> None:
         """Write another row out."""
-        self._explain(event.cursor_row)
+        event.stop()
+        self._explain()
 
-    def _explain(self, place: int) -> None:
+    def _explain(self) -> None:
+        place = self.query_one(NumberTable).cursor_row
         if not 0 <= place < len(self._rows):
             return
         row = self._rows[place]
