@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import ParamSpec, TypeVar
 
-from lstmcalc.errors import LstmcalcError, plain
+from lstmcalc.errors import LIKE, LstmcalcError, plain
 
 Arguments = ParamSpec("Arguments")
 Returned = TypeVar("Returned")
@@ -47,7 +47,7 @@ def check_arguments(
                     continue
                 from difflib import get_close_matches
 
-                close = get_close_matches(name.lower(), takes, n=1)
+                close = get_close_matches(name.lower(), takes, n=1, cutoff=LIKE)
                 remedy = f"did you mean {close[0]}?" if close else f"it has {', '.join(takes)}"
                 remedy = elsewhere.get(name, remedy).format(plain(value))
                 what = f"argument {name} of {function.__name__}"
@@ -57,3 +57,7 @@ def check_arguments(
         return call
 
     return check
+
+
+def silent(_: str) -> None:
+    """Where nobody wants to hear what is being done."""

@@ -11,7 +11,9 @@ SYNONYMS: Mapping[str, str] = {
     "vanilla": "rnn", "elman": "rnn", "simplernn": "rnn", "simple_rnn": "rnn", "rnn_tanh": "rnn",
     "gru_reset_after": "gru", "cudnngru": "gru", "cudnnlstm": "lstm", "lstmp": "lstm",
     "peephole": "lstm_peephole", "peephole_lstm": "lstm_peephole", "cifg": "lstm_coupled",
-    "coupled": "lstm_coupled", "coupled_lstm": "lstm_coupled",
+    "coupled": "lstm_coupled", "coupled_lstm": "lstm_coupled", "cifg_lstm": "lstm_coupled",
+    "basiclstm": "lstm", "optimizedlstm": "lstm", "vanillalstm": "lstm", "vanilla_lstm": "lstm",
+    "basicrnn": "rnn", "vanillarnn": "rnn", "vanilla_rnn": "rnn", "peepholelstm": "lstm_peephole",
 }  # fmt: skip
 """Other words for the cells there are."""
 PROJECTED = "lstmp"
@@ -26,7 +28,7 @@ _OTHERS: Mapping[str, str] = {
     "DeltaRNN": "deltarnn", "dilated RNN": "dilatedrnn", "DNC": "dnc",
     "echo state network": "esn echostate echostatenetwork", "FastGRNN": "fastgrnn",
     "FastRNN": "fastrnn", "gated DeltaNet": "gateddeltanet gdn", "GAU": "gau", "GLA": "gla",
-    "GORU": "goru", "graph LSTM": "graphlstm", "grid LSTM": "gridlstm",
+    "GORU": "goru", "GTU": "gtu", "LTM": "ltm", "graph LSTM": "graphlstm", "grid LSTM": "gridlstm",
     "Griffin": "griffin recurrentgemma rglru", "GRN": "grn", "GRU-D": "grud",
     "HGRN": "hgrn hgrn2", "HyperLSTM": "hyperlstm", "IndRNN": "indrnn", "JANET": "janet",
     "Jordan network": "jordan jordanrnn", "Kimi Delta Attention": "kda",
@@ -60,14 +62,18 @@ _LONG = 8
 
 
 def one_way(word: str) -> tuple[str, bool]:
-    """A cell's word without its `bi`, and whether it had one.
+    """A cell's word without its `bi`, its module and its `Cell`, and whether it had a `bi`.
 
-    >>> one_way("BiLSTM"), one_way("cudnn-gru")
-    (('lstm', True), ('cudnn_gru', False))
+    >>> one_way("BiLSTM"), one_way("cudnn-gru"), one_way("torch.nn.LSTMCell")
+    (('lstm', True), ('cudnn_gru', False), ('lstm', False))
     """
-    word = word.strip().lower().replace("-", "_").replace(" ", "_")
-    both = word.startswith("bi")
-    return (word[2:].lstrip("_") if both else word), both
+    word = word.strip().lower().replace("-", "_").replace(" ", "_").rpartition(".")[2]
+    word = re.sub(r"(?<=[a-z])_?cell$", "", word)
+    for both in ("bi", "b"):
+        one = word.removeprefix(both).lstrip("_")
+        if word.startswith("bi") or (word != one and one in ("lstm", "gru", "rnn")):
+            return one, True
+    return word, False
 
 
 def check_projection(word: str, projected: bool, remedy: str) -> None:
@@ -76,7 +82,7 @@ def check_projection(word: str, projected: bool, remedy: str) -> None:
     Raises:
         ConfigurationError: it does.
     """
-    if word == PROJECTED and not projected:
+    if one_way(word)[0] == PROJECTED and not projected:
         why = "it is the LSTM with a projection, and no projection is given"
         raise ConfigurationError(f"cell {word}", why, remedy)
 

@@ -188,8 +188,8 @@ def find_cell(name: str | Cell, projected: bool = False) -> Cell:
     cell = CELLS.get(SYNONYMS.get(word, word))
     if cell is None:
         raise unknown_cell(name, CELLS)
+    check_projection(str(name), projected, "give proj_size, or say cell='lstm'")
     if both:
         remedy = f"say cell={cell.name!r} and bidirectional=True"
         raise ConfigurationError(f"cell {name}", "a direction is the network's", remedy)
-    check_projection(word, projected, "give proj_size, or say cell='lstm'")
     return cell

@@ -11,6 +11,8 @@ from lstmcalc.printable import printable
 LONGEST = 1_000
 """Characters of a message."""
 _ADDRESS = re.compile(r"<([^<>]{1,80}?)(?: object)?(?: |\\n)at 0x[0-9a-fA-F]{1,16}>")
+LIKE = 0.75
+"""How much of a word a name shares with it, to be what was meant: less is another word."""
 _LONGEST_VALUE = 40
 _LARGEST_VALUE = 10**24
 
@@ -91,7 +93,7 @@ class UnknownNameError(LstmcalcError):
 
         names = list(known)
         word = name.lower()[:LONGEST] if isinstance(name, str) else ""
-        close = get_close_matches(word, names, n=1, cutoff=0.6)
+        close = get_close_matches(word, names, n=1, cutoff=LIKE)
         otherwise = otherwise or f"known are {', '.join(names)}"
         remedy = f"did you mean {close[0]!r}?" if close else otherwise
         super().__init__(f"{kind} {plain(name)}", why, remedy)

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 STEPS, SEQUENCES = 10, 3
 """Of a run where nothing else is said."""
+MOST_LISTED = 10_000
+"""Steps whose sequences are counted one by one."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ class Flow(Result):
     """The tensors of one run, what holds between them, and what to beware of.
 
     `convention` is the framework whose layout it is. `lengths` are those of packed sequences, empty
-    where none are packed, and `batch_sizes` how many of them are left at each step. `rows` tell
+    where none are packed, and `batch_sizes` how many of them are left at each step, empty too where
+    there are more than 10,000 steps. `rows` tell
     what is in each row of the last states, where a framework stacks them. `h0` is the shape that
     was asked about, empty where none was.
     """
@@ -141,10 +144,18 @@ def trace_shapes(
         tuple(claims(network, run, sizes, origin)),
         tuple(_warnings(network, run, given, sizes, origin)),
         name_of(origin),
-        tuple(sum(length > step for length in sizes) for step in range(max(sizes, default=0))),
+        _batch_sizes(sizes),
         tuple(_rows(network, ordered)),
         start,
     )
+
+
+def _batch_sizes(lengths: tuple[int, ...]) -> tuple[int, ...]:
+    """How many sequences are left at each step, where the steps are few enough to be listed."""
+    steps = max(lengths, default=0)
+    if steps > MOST_LISTED:
+        return ()
+    return tuple(sum(length > step for length in lengths) for step in range(steps))
 
 
 def _described(name: str) -> Convention:

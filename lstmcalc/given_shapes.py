@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from lstmcalc.conventions.interface import Interface
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.errors import SizeError
 from lstmcalc.network import Network
@@ -12,6 +13,8 @@ from lstmcalc.run import Run, StateShape, first_states, interface_of, run_in
 from lstmcalc.sizes import check_list, check_size
 
 Shape = tuple[int, ...]
+MOST_SHAPES = 4
+"""Of layers that differ, in a message."""
 
 
 class Extent(NamedTuple):
@@ -24,12 +27,13 @@ class Extent(NamedTuple):
 
 
 def read_shape(name: str, shape: Sequence[int]) -> Shape:
-    """A shape as whole numbers.
+    """A shape as whole numbers; of an array or a tensor its own.
 
     Raises:
         SizeError: one is none.
     """
-    return tuple(check_size(name, size) for size in check_list(name, shape))
+    sizes = check_list(name, getattr(shape, "shape", shape))
+    return tuple(check_size(name, size) for size in sizes)
 
 
 def read_x(network: Network, x: Shape, batch_first: bool, convention: Convention) -> Extent:
@@ -100,11 +104,19 @@ def check_h0(network: Network, run: Run, h0: Shape, convention: Convention) -> N
     if any(each.named.shape == h0 for each in every):
         return
     first = every[0]
-    letters = ", ".join(first.named.letters)
-    each = f" for {_whose(network, first)}" if len(every) > 1 else ""
-    why = f"{convention.title} expects {first.named.shape}{each}, that is ({letters})"
-    remedies = _remedies(network, run, h0, first, interface_of(convention).turned_by)
+    shapes = list(dict.fromkeys(each.named.shape for each in every))
+    why = f"{convention.title} expects {' or '.join(map(str, shapes[:MOST_SHAPES]))}"
+    why += f" for {_whose(network, first)}" if len(every) > 1 else ""
+    why += f", that is ({', '.join(first.named.letters)})"
+    remedies = _remedies(network, run, h0, first, interface_of(convention))
     raise SizeError(f"h_0 of shape {h0}", why, "; ".join(remedies))
+
+
+def fitting(network: Network, run: Run, h0: Shape, convention: Convention) -> tuple[str, ...]:
+    """The names of the first h that have that shape, where others have another; else none."""
+    every = [each for each in first_states(network, run, convention) if each.state == "h"]
+    names = tuple(each.named.name for each in every if each.named.shape == h0)
+    return names if len(names) < len(every) else ()
 
 
 def _whose(network: Network, first: StateShape) -> str:
@@ -116,7 +128,7 @@ def _whose(network: Network, first: StateShape) -> str:
 
 
 def _remedies(
-    network: Network, run: Run, h0: Shape, first: StateShape, turned_by: str
+    network: Network, run: Run, h0: Shape, first: StateShape, interface: Interface
 ) -> Iterator[str]:
     """What to change, so that a first h has the shape that is expected."""
     expected, letters = first.named.shape, first.named.letters
@@ -124,15 +136,19 @@ def _remedies(
         yield "x is a single sequence: leave the axis of sequences out of h_0 too"
     elif len(h0) > len(expected) and first.layer is not None:
         yield f"there is one for {_whose(network, first)}"
+    elif h0 == expected[1:] and letters[0] != "B":
+        yield f"its first axis, {letters[0]}, is missing: h_0[None] has it"
     elif len(h0) == len(expected) - 1 and not run.unbatched:
-        yield "an axis is missing: x has a batch, and so has h_0 (or the run is unbatched)"
+        single = " (or the run is unbatched)" if interface.unbatched else ""
+        yield f"an axis is missing: x has a batch, and so has h_0{single}"
     elif len(h0) != len(expected):
         yield f"give it {len(expected)} axes"
     if len(h0) != len(expected):
         return
     if not run.unbatched and h0 == (expected[1], expected[0], *expected[2:]) != expected:
         ordinal = ("first", "second")[letters.index("B")]
-        whatever = f" whatever {turned_by.partition('=')[0]} says" if turned_by else ""
+        option = interface.turned_by.partition("=")[0]
+        whatever = f" whatever {option} says" if option else ""
         yield f"its sequences stand {ordinal}{whatever}: exchange its first two axes"
         return
     for place, (letter, given, wanted) in enumerate(zip(letters, h0, expected, strict=True)):

@@ -17,6 +17,7 @@ NONLINEARITIES: Mapping[str, str] = {"tanh": "rnn", "relu": "rnn_relu"}
 ELSEWHERE: Mapping[str, str] = {
     "cell": "use RNN, GRU, LSTM or build_network(…, cell={})",
     "nonlinearity": "RNN alone has one to choose",
+    "num_labels": "use num_classes={}",
 }
 """What to use instead of arguments that others have."""
 

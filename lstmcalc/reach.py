@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 import numpy as np
 
-from lstmcalc.arguments import check_arguments
+from lstmcalc.arguments import check_arguments, silent
 from lstmcalc.backward import Arriving, backward
 from lstmcalc.cells import Cell, find_cell
 from lstmcalc.draw import Start, biases_of, check_weights, draw_inputs, draw_weights, random_inputs
@@ -149,7 +149,7 @@ def gradient_reach(
     batch_size: int = 16,
     seed: int = 0,
     weights: Weights | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] | None = None,
 ) -> Reach:
     """The gradient's norm at every step back, for each cell and each way to begin.
 
@@ -202,7 +202,7 @@ def gradient_reach(
         ]
     curves = []
     for number, (label, kind, start) in enumerate(kinds, start=1):
-        progress(f"{label} ({number} of {len(kinds)})")
+        (progress or silent)(f"{label} ({number} of {len(kinds)})")
         drawn = Reach((), seq_len, batch_size, seed, weights)
         _, steps = reach_back(kind, start, drawn)
         curves.append(Curve(label, kind, start, norms(steps)))

@@ -44,6 +44,10 @@ class Run:
             )
 
 
+WORDS = {"h": "hidden", "c": "cell"}
+"""What the states are called where a letter will not do."""
+
+
 @dataclass(frozen=True)
 class NamedShape:
     """A tensor that goes in or comes out: its shape in letters and in numbers."""
@@ -186,7 +190,8 @@ def _states(
             way = interface.way(layer.directions, direction or 0)
             for state in state_order(layer, convention):
                 lengths = {"l": depth, "d": layer.directions, "i": layer.state_size(state)}
-                full = prefix + name.format(state=state, upper=state.upper(), way=way)
+                words = {"upper": state.upper(), "word": WORDS.get(state, state), "way": way}
+                full = prefix + name.format(state=state, **words)
                 letters = {"i": layer.state_letter(state)}
                 shape = named(full, interface.state, run, lengths, letters)
                 yield StateShape(shape, state, index, direction)

@@ -175,3 +175,37 @@ def test_an_error_of_a_name_is_one_of_the_packages():
     for wrong in (None, 3, ["lstm"], b"lstm", "a" * 9_999, "\x00"):
         with pytest.raises(LstmcalcError):
             find_cell(wrong)
+
+
+@pytest.mark.parametrize(
+    ("word", "name"),
+    [
+        ("LSTMCell", "lstm"), ("nn.LSTM", "lstm"), ("torch.nn.GRUCell", "gru"), ("RNNCell", "rnn"),
+        ("keras.layers.LSTM", "lstm"), ("BasicLSTMCell", "lstm"), ("OptimizedLSTMCell", "lstm"),
+        ("cifg_lstm", "lstm_coupled"),
+    ],
+)  # fmt: skip
+def test_a_class_of_a_framework_is_its_cell(capsys, word, name):
+    assert find_cell(word).name == name
+    assert main(["128", "28", "--cell", word, "--no-verify"]) == 0
+    assert main([word, "128", "28", "--no-verify"]) == 0
+
+
+def test_a_cell_is_a_cell_whatever_files_there_are(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "gru").write_text("")
+    assert main(["gru", "12", "5", "--no-verify"]) == 0
+
+
+@pytest.mark.parametrize("word", ["bilstmp", "lstmp"])
+def test_a_projection_that_is_not_given_is_asked_for(capsys, word):
+    with pytest.raises(ConfigurationError, match="no projection is given"):
+        find_cell(word)
+    both = "bi" * word.startswith("bi")
+    assert f"say --cell {both}lstm" in refused(capsys, 128, 28, "--cell", word)
+
+
+@pytest.mark.parametrize("word", ["GTU", "LTM", "ConvLSTMCell", "torch.nn.SRUCell"])
+def test_other_cells_are_not_here(word):
+    with pytest.raises(UnknownNameError, match="is not here yet"):
+        find_cell(word)

@@ -85,9 +85,9 @@ def test_it_fits_eighty_columns(capsys, monkeypatch):
         (["128", "28", "--proj", "64", "--cell", "gru"], "projection on the cell gru"),
         (["128", "28", "--cell", "lsmt"], "cell 'lsmt': not known; did you mean 'lstm'?"),
         (["128", "28", "--dtype", "floot32"], "did you mean 'float32'?"),
-        (["128", "28", "--bias", "dual"], "did you mean 'double'?"),
+        (["128", "28", "--bias", "duoble"], "did you mean 'double'?"),
         (["128", "28", "--format", "jsn"], "did you mean 'json'?"),
-        (["128", "28", "--device", "gpu"], "--device 'gpu': not known; did you mean 'cpu'?"),
+        (["128", "28", "--device", "cudda"], "--device 'cudda': not known; did you mean 'cuda'?"),
         (
             ["128", "28", "--clases", "10"],
             "option 'clases': not known; did you mean 'classes'?",

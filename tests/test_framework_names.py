@@ -77,6 +77,15 @@ def test_every_alias_means_one_framework():
     assert check_against("pytorch, xla") == ("torch", "jax")  # those are certain where they run
 
 
-def test_a_typo_of_a_framework_has_its_suggestion():
-    with pytest.raises(UnknownNameError, match="did you mean 'keras'"):
-        find_convention("kears")
+@pytest.mark.parametrize("word", ["ncnn", "candle", "flux", "lux", "snpe", "mnn", "theano"])
+def test_another_framework_is_no_typo_of_one_here(word):
+    with pytest.raises(UnknownNameError, match="known are"):
+        find_convention(word)
+
+
+@pytest.mark.parametrize(
+    ("word", "name"), [("kears", "keras"), ("troch", "torch"), ("onx", "onnx")]
+)
+def test_a_typo_of_a_framework_has_its_suggestion(word, name):
+    with pytest.raises(UnknownNameError, match=f"did you mean '{name}'"):
+        find_convention(word)

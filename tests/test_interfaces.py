@@ -9,7 +9,20 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from strategies import networks
 
-from lstmcalc import GRU, LSTM, RNN, build_network, calculate, reconcile, run, trace_shapes, verify
+from lstmcalc import (
+    CELLS,
+    GRU,
+    LSTM,
+    RNN,
+    Layer,
+    Network,
+    build_network,
+    calculate,
+    reconcile,
+    run,
+    trace_shapes,
+    verify,
+)
 from lstmcalc.cli import main
 from lstmcalc.conventions import known
 from lstmcalc.conventions.known import CONVENTIONS
@@ -382,3 +395,54 @@ def test_a_cell_that_torch_lacks_is_not_asked_of_another_framework_in_vain(capsy
     for command in ("shapes", "step", "gradients"):
         assert main([command, "8", "4", "--cell", "lstm_peephole", "--seq-len", "5"]) == 0
         assert "not verified: cell lstm_peephole" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", FRAMEWORKS)
+def test_layers_of_different_cells_and_directions(name):
+    oracle(name)
+    kinds = (("lstm", False), ("gru", True), ("lstm", True), ("rnn", False), ("gru", False))
+    layers = tuple(Layer(CELLS[cell], 3, bidirectional=both) for cell, both in kinds)
+    network = Network(2, layers)
+    assert verify(trace_shapes(network, seq_len=4, convention=name)).outcome == "verified"
+    verdict = verify(calculate(network, convention=name), against=(name,))
+    assert verdict.outcome == "verified", verdict.checks
+
+
+def test_an_h0_of_layers_that_differ_says_whose_it_is():
+    network = build_network(5, [6, 7])
+    assert "fits rnn.1 h_0 alone" in page(trace_shapes(network, h0=(1, 3, 7))).tables[0].note
+    with pytest.raises(SizeError, match=r"\(1, 3, 6\) or \(1, 3, 7\)"):
+        trace_shapes(network, h0=(2, 3, 6), batch_size=3)
+
+
+@pytest.mark.parametrize(
+    ("network", "run", "h0", "message"),
+    [
+        (LSTM(5, 6), {"batch_size": 3}, (3, 6), r"first axis, 1, is missing: h_0\[None\]"),
+        (LSTM(5, 6), {"batch_size": 3}, (1, 6), "x has a batch, and so has h_0 .or the run is un"),
+        (LSTM(5, 6), {"convention": "keras"}, (6,), "x has a batch, and so has h_0$"),
+    ],
+)
+def test_a_missing_axis_of_an_h0_is_the_right_one(network, run, h0, message):
+    with pytest.raises(SizeError, match=message):
+        trace_shapes(network, h0=h0, **run)
+
+
+def test_lengths_beyond_counting_cost_nothing():
+    flow = trace_shapes(LSTM(5, 6), lengths=(10**12, 3))
+    assert flow.batch_sizes == ()
+    assert shapes(flow)["batch_sizes"] == (10**12,)
+
+
+def test_an_x_at_hand_may_be_given_itself():
+    assert trace_shapes(LSTM(5, 6), x=np.zeros((7, 3, 5))).run.seq_len == 7
+
+
+def test_a_refusal_names_the_flags(capsys):
+    for words, flags in (
+        (["--x", "3,2,5", "--batch", "2"], "--x and --batch:"),
+        (["--lengths", "3,2", "--seq-len", "4"], "--lengths and --seq-len:"),
+        (["--x", "3,5", "--unbatched"], "--x and --unbatched:"),
+    ):
+        assert main(["shapes", "6", "5", *words]) == 2
+        assert flags in capsys.readouterr().err

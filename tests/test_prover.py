@@ -295,7 +295,10 @@ def test_a_killed_child_is_told_and_replaced_and_none_is_left():
 def test_a_child_that_dies_in_the_middle_is_told_and_proving_goes_on():
     async def test():
         async with opened(prover=Prover, size=(120, 40)) as (app, pilot):
-            await pilot.pause(0.5)  # torch is still being loaded
+            while app.prover.pid is None:
+                await pilot.pause(0.01)
+            os.kill(app.prover.pid, signal.SIGSTOP)  # however slow we are, it is still at it
+            await pilot.pause(0.5)
             os.kill(app.prover.pid, signal.SIGKILL)
             await see(app, pilot, "torch ○ not verified")
             await pilot.press("r")

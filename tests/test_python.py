@@ -184,9 +184,17 @@ def test_help_shows_the_functions_own_arguments(name):
 
 @pytest.mark.parametrize("name", sorted(set(PUBLIC) - {"cell"}))
 def test_every_function_names_the_nearest_argument(name):
-    last = list(inspect.signature(PUBLIC[name]).parameters)[-1]
-    with pytest.raises(TypeError, match=f"{last}x.*did you mean {last}"):
-        PUBLIC[name](**{f"{last}x": 1})
+    longest = max(inspect.signature(PUBLIC[name]).parameters, key=len)
+    with pytest.raises(TypeError, match=f"{longest}x.*did you mean {longest}"):
+        PUBLIC[name](**{f"{longest}x": 1})
+
+
+def test_another_argument_is_not_offered_for_what_only_looks_like_it():
+    for name, function in (("batch", trace_shapes), ("hx", trace_shapes)):
+        with pytest.raises(TypeError, match="it has none of that name; it has network"):
+            function(TINY, **{name: 3})
+    with pytest.raises(TypeError, match="use num_classes=2"):
+        LSTM(5, 4, num_labels=2)
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from lstmcalc.cells import CELLS
 from lstmcalc.commands.known import COMMANDS, TUTORIAL
 from lstmcalc.commands.values import read_cell
 from lstmcalc.commands.words import FILE
-from lstmcalc.errors import ConfigurationError, FileError, UnknownNameError
+from lstmcalc.errors import LIKE, ConfigurationError, FileError, UnknownNameError
 
 NAMES = (*COMMANDS, TUTORIAL)
 INSTEAD = {
@@ -28,8 +28,10 @@ def check_first_word(word: str) -> None:
     Raises:
         LstmcalcError: it is a file's name, or a cell or a command that there is not.
     """
+    if read_cell(word)[1]:
+        return  # a cell, whatever files there are
     check_file(word)
-    if not word[:1].isalpha() or read_cell(word)[1]:
+    if not word[:1].isalpha():
         return
     if word.lower() in NAMES:
         remedy = f"as in: lstmcalc {word.lower()} …"
@@ -38,7 +40,7 @@ def check_first_word(word: str) -> None:
         raise unknown_cell(word, CELLS)
     from difflib import get_close_matches
 
-    close = get_close_matches(word.lower(), NAMES, n=1)
+    close = get_close_matches(word.lower(), NAMES, n=1, cutoff=LIKE)
     remedy = f"did you mean {close[0]!r}?" if close else f"commands are {', '.join(NAMES)}"
     remedy = INSTEAD.get(word.lower(), remedy)
     raise UnknownNameError("command", word, (), remedy, "there is no command of that name")

@@ -147,7 +147,8 @@ def _with_cell(said: dict[str, Any], projects: bool) -> dict[str, Any]:
         raise unknown_cell(spelled, CELLS)
     if projects:
         given = str(said.get("proj", "0")).strip() != "0"
-        check_projection(word, given, "add --proj N, or say --cell lstm")
+        remedy = f"add --proj N, or say --cell {'bi' * both}lstm"
+        check_projection(spelled, given, remedy)
     resets = {cell for flag, cell in RESETS.items() if said.pop(flag, False)}
     if resets:
         if name not in RESETS.values():

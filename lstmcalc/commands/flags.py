@@ -19,6 +19,9 @@ def flagged(message: str, command: Command) -> str:
     'choose one with --head-tensor fc.weight'
     >>> flagged("say bidirectional=True or bidirectional=False", CONVERT)
     'say --bidirectional or --one-way'
+    >>> from lstmcalc.commands.known import SHAPES
+    >>> flagged("x and batch_size: the batch follows from x", SHAPES)
+    '--x and --batch: the batch follows from x'
     """
     options = {option.argument: option for option in command.options if option.argument}
 
@@ -29,7 +32,12 @@ def flagged(message: str, command: Command) -> str:
         return f"--{option.name} {match[2]}"
 
     names = "|".join(map(re.escape, options))
-    return re.sub(rf"(?<![\w.])({names})=([^\s;,:]+)", flag, message)
+    message = re.sub(rf"(?<![\w.])({names})=([^\s;,:]+)", flag, message)
+    what, colon, why = message.partition(":")
+    arguments = what.split(" and ")
+    if len(arguments) > 1 and all(name in options for name in arguments):
+        what = " and ".join(f"--{options[name].name}" for name in arguments)
+    return f"{what}{colon}{why}"
 
 
 @contextmanager

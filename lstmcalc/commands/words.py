@@ -51,7 +51,8 @@ OPTIONS = (
            "GRU, or none", "word",
            ("biases", "use-bias"), BIASES, "KIND", "bias"),
     Option("classes", "network", "a linear head of N outputs", "size",
-           ("num-classes", "n-classes", "nclasses", "outputs", "output-size", "output-dim"),
+           ("num-classes", "n-classes", "nclasses", "outputs", "output-size", "output-dim",
+            "num-labels", "labels", "out-features"),
            argument="num_classes", zero=True),
     Option("head", "network", "what the head reads: the last or every step, or the last "
            "states", "word", ("head-on",), HEADS,
@@ -74,7 +75,7 @@ OPTIONS = (
             "length", "sequence-length"), argument="seq_len"),
     Option("batch", "run", "sequences side by side", "size", ("batch-size", "bs"),
            argument="batch_size"),
-    Option("batch-first", "run", "x as (batch, steps, features)", "nothing",
+    Option("batch-first", "run", "x as (batch, steps, features)", "nothing", ("batch-major",),
            argument="batch_first"),
     Option("time-major", "run", "x as (steps, batch, features), as torch begins", "nothing",
            ("no-batch-first",)),
@@ -161,6 +162,14 @@ _TWO_MEANINGS = ("units of one cell to some, steps of the sequence to others",
 HINTS: Mapping[str, tuple[str, str]] = {
     **dict.fromkeys(("cells", "num-cells", "neurons", "num-neurons"), _TWO_MEANINGS),
     **dict.fromkeys(("dropout", "recurrent-dropout"), ("it has no parameters", "leave it out")),
+    "go-backwards": ("the order of the steps changes no count", "leave it out"),
+    **dict.fromkeys(
+        ("return-state", "h-n", "c-n"), ("the last states are always there", "see lstmcalc shapes")
+    ),
+    "layer-norm": ("no cell here is normalised", "leave it out"),
+    "input-forget": ("it is part of the cell", "say --cell lstm_coupled"),
+    "activations": ("they are part of the cell", "say --cell rnn or --cell rnn_relu"),
+    "attention": ("there is no attention here", "leave it out"),
     "return-sequences": ("the head decides which steps count", "say --head every or --head last"),
     "nonlinearity": ("it is part of the cell", "say --cell rnn or --cell rnn_relu"),
     "activation": ("it is part of the cell", "say --cell rnn or --cell rnn_relu"),
@@ -183,6 +192,7 @@ VALUE_WORDS: Mapping[str, Mapping[str, str]] = {
         **dict.fromkeys(set(NO), "none"),
         **dict.fromkeys(set(YES) - {"1"}, "double"),
     },
+    "device": {"gpu": "cuda"},
     "dtype": {
         "fp64": "float64", "f64": "float64", "double": "float64", "fp32": "float32",
         "f32": "float32", "float": "float32", "fp16": "float16", "f16": "float16",

@@ -82,7 +82,7 @@ OPENVINO = Convention(
     ran="2026.4.1",
     choices=(_CLIP, _DIRECTION),
     interface=Interface(
-        "b t i", "b d t i", "b d i", ("X", "initial {state}", "Y", "{upper}o"),
+        "b t i", "b d t i", "b d i", ("X", "initial_{word}_state", "Y", "{upper}o"),
         note="between two layers, a Transpose and a Reshape of Y to (B, T, D·H)",
     ),
 )  # fmt: skip

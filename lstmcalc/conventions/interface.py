@@ -21,7 +21,7 @@ class Interface(NamedTuple):
         output: of the output of every step.
         state: of a state, first or last.
         names: of x, a first state, the output and a last state; {state} is h or c, {upper} H or
-            C, {way} one of `ways`.
+            C, {word} hidden or cell, {way} one of `ways`.
         ways: the words for a lone direction, and for each of two.
         prefix: of the names of states where each of several layers has its own.
         states_first: whether a call returns the last states before the output.

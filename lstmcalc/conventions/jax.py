@@ -6,11 +6,11 @@ from lstmcalc.conventions.interface import Interface
 from lstmcalc.conventions.layout import Choice, Convention, Layout, Packed
 
 _GATES = (Choice("gate_fn", "sigmoid"), Choice("activation_fn", "tanh"))
+_NOTE = "{nn}.RNN(cell, return_carry=True), or {nn}.Bidirectional of two; an LSTM's carry is (c, h)"
 _RNN = Interface(
     "b t i", "b t (d i)", "b i",
     ("x", "{way}initial_carry {state}", "output", "{way}carry {state}"),
     ways=("", "forward ", "backward "), states_first=True, turned_by="time_major=True",
-    note="nn.RNN(cell, return_carry=True), or nn.Bidirectional of two; an LSTM's carry is (c, h)",
 )  # fmt: skip
 _DIRECTIONS = (
     Choice("reverse", "False", directions=1),
@@ -73,7 +73,7 @@ FLAX = Convention(
     ),
     ran="0.12.8",
     choices=_DIRECTIONS,
-    interface=_RNN,
+    interface=_RNN._replace(note=_NOTE.format(nn="nn")),
 )  # fmt: skip
 
 _NNX_ENDS = (
@@ -125,7 +125,7 @@ NNX = Convention(
     ends=_NNX_ENDS,
     ran="0.12.8",
     choices=_DIRECTIONS,
-    interface=_RNN,
+    interface=_RNN._replace(note=_NOTE.format(nn="nnx")),
 )  # fmt: skip
 
 NNX_OPTIMIZED = NNX._replace(

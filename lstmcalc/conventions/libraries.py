@@ -235,7 +235,7 @@ PADDLE = Convention(
     ),
     interface=Interface(
         "b t i", "b t (d i)", "(l d) b i",
-        ("x", "prev_{state}", "y", "{state}"),
+        ("inputs", "initial_states {state}", "outputs", "final_states {state}"),
         turned_by="time_major=True",
     ),
 )  # fmt: skip

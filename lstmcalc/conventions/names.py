@@ -20,7 +20,17 @@ def full_name(network: Network, index: int, direction: int, convention: Conventi
     if apart and not network.uniform:
         prefix, depth = apart.format(layer=index), 0
     layer = network.layers[index]
-    return prefix + _named(convention.full_name, convention, layer, depth, direction)
+    words = _numbers(network, index, convention) if depth == index else None
+    return prefix + _named(convention.full_name, convention, layer, depth, direction, words)
+
+
+def _numbers(network: Network, index: int, convention: Convention) -> tuple[int, int, int]:
+    """Of a layer how many there are before it with the same stem, their directions, and how many
+    of two directions: frameworks that name layers by their class count each class apart."""
+    stems = [convention.layout(layer.cell.name).stem for layer in network.layers[: index + 1]]
+    before = network.layers[:index]
+    alike = [la for la, stem in zip(before, stems, strict=False) if stem == stems[-1]]
+    return len(alike), sum(la.directions for la in alike), sum(la.bidirectional for la in before)
 
 
 class Naming(NamedTuple):
@@ -49,15 +59,28 @@ def naming(
     return Naming(head, tuple(tail.format(tensor=n) for n in own if "{tensor}" in tail))
 
 
-def _named(pattern: str, convention: Convention, layer: Layer, depth: int, direction: int) -> str:
-    """A pattern of names with its words put in, but for {tensor}."""
-    count = depth * layer.directions + direction
+def _named(
+    pattern: str,
+    convention: Convention,
+    layer: Layer,
+    depth: int,
+    direction: int,
+    numbers: tuple[int, int, int] | None = None,
+) -> str:
+    """A pattern of names with its words put in, but for {tensor}; all layers are alike without
+    `numbers`."""
+    alike, directions, both = numbers or (depth, depth * layer.directions, depth)
+    count = directions + direction
     words = {
         "layer": depth,
-        "next": f"_{depth}" if depth else "",
         "index": count,
-        "nth": f"_{count}" if count else "",
+        "nth": _suffix(count),
         "stem": convention.layout(layer.cell.name).stem,
     }
-    which = convention.directions[layer.directions - 1 + direction].format(**words)
-    return pattern.format(tensor="{tensor}", direction=which, **words)
+    kind = convention.directions[layer.directions - 1 + direction]
+    which = kind.format(next=_suffix(both), **words)
+    return pattern.format(tensor="{tensor}", direction=which, next=_suffix(alike), **words)
+
+
+def _suffix(count: int) -> str:
+    return f"_{count}" if count else ""

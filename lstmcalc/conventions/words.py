@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Mapping
 
+from lstmcalc.cell_names import is_typo
 from lstmcalc.errors import UnknownNameError
 
 _ALIASES: Mapping[str, str] = {
@@ -57,6 +58,9 @@ TF1's cells (tf1); say which
     meant = {name: words for name, words in AMBIGUOUS.get(plain, {}).items() if name in names}
     if meant:
         told = [f"{words} ({name})" for name, words in meant.items()]
-        why = f"it may be {' or '.join(told)}" if len(told) > 1 else f"there is {told[0]}"
-        raise UnknownNameError(kind, word, (), "say which", why)
-    raise UnknownNameError(kind, word, names)
+        why = f"it may be {' or '.join(told)}" if len(told) > 1 else f"there is {told[0]} alone"
+        remedy = "say which" if len(told) > 1 else f"say {next(iter(meant))}"
+        raise UnknownNameError(kind, word, (), remedy, why)
+    close = [name for name in names if is_typo(plain, name)]
+    remedy = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"
+    raise UnknownNameError(kind, word, (), remedy)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from lstmcalc.arguments import check_arguments
+from lstmcalc.arguments import check_arguments, silent
 from lstmcalc.cells import Cell
 from lstmcalc.errors import ConfigurationError, LstmcalcError
 from lstmcalc.explanation.apart import added, apart, arithmetic
@@ -131,7 +131,7 @@ def explain(
     tie_weights: bool | None = None,
     num_classes: int | None = None,
     most: int = MOST,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] | None = None,
 ) -> Explanation:
     """The networks that have a total of parameters, the likeliest first.
 
@@ -167,7 +167,7 @@ def explain(
     most = check_size("number of explanations", most)
     given = Given(hidden_size, input_size, num_layers, cell, bias, bidirectional, proj_size,
                   vocab_size, tie_weights, num_classes)  # fmt: skip
-    return _explain(totals, given, most, progress)
+    return _explain(totals, given, most, progress or silent)
 
 
 def _explain(

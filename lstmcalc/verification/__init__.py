@@ -10,7 +10,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from lstmcalc.arguments import check_arguments
+from lstmcalc.arguments import check_arguments, silent
 from lstmcalc.conventions.known import CONVENTIONS
 from lstmcalc.conventions.words import framework_name
 from lstmcalc.draw import check_seed
@@ -81,7 +81,7 @@ def verify(
     batch_size: int | None = None,
     tolerance: float | None = None,
     values: bool = True,
-    progress: Callable[[str], None] = lambda _: None,
+    progress: Callable[[str], None] | None = None,
 ) -> Verdict:
     """Compare what we computed with a real torch model, or a torch module with a network.
 
@@ -142,18 +142,20 @@ def verify(
         raise ConfigurationError(f"device {where!r}", why, "leave it out")
     frameworks = check_against(_usual(target, kind) if against is None else against)
 
+    say = progress or silent
+
     def prove(name: str) -> Verdict:
         if isinstance(target, Report | Network):
             own = name if name in CONVENTIONS else TORCH
             report = target if isinstance(target, Report) else calculate(target, convention=own)
-            return verify_against(report, name, where, seed, progress, frameworks)
+            return verify_against(report, name, where, seed, say, frameworks)
         if checker and kind in BY_NAME:
-            return _check(checker, target, progress, name)
+            return _check(checker, target, say, name)
         if name != TORCH:
             why = f"{name} can be asked about a network, a flow, a reconciliation or a conversion"
             raise ConfigurationError(f"against {name}", why, f"say against {TORCH}")
         if checker:
-            return _check(checker, target, progress)
+            return _check(checker, target, say)
         from lstmcalc.verification.modules.comparison import Limits, check_tolerance
         from lstmcalc.verification.modules.session import Options, verify_module
 
@@ -163,9 +165,9 @@ def verify(
             check_tolerance(tolerance),
         )
         options = Options(where, seed, call, part, names, weights, limits, values)
-        return verify_module(_checked(target), network, options, progress)
+        return verify_module(_checked(target), network, options, say)
 
-    found = [_prove(name, prove, progress) for name in frameworks]
+    found = [_prove(name, prove, say) for name in frameworks]
     first, *others = [verdict for several in found for verdict in several.every]
     return replace(first, others=tuple(others)) if others else first
 

@@ -22,7 +22,7 @@ from lstmcalc.forward import forward
 from lstmcalc.memory import weight_bytes
 from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES
-from lstmcalc.oracles.peer import Ran
+from lstmcalc.oracles.peer import LayoutError, Ran
 from lstmcalc.oracles.torch import TorchModel, build
 from lstmcalc.parts import Claim
 from lstmcalc.readings.values import Array
@@ -70,7 +70,11 @@ def verify_flow(flow: Flow, progress: Callable[[str], None], name: str) -> Verdi
     runner = _Torch(flow) if name == TORCH.name else _Peer(flow, name)
     tries: list[Handed] = []
     for seed in range(TRIES):
-        tries.append(runner.run(seed))
+        try:
+            tries.append(runner.run(seed))
+        except LayoutError as error:
+            checks = [Check("tensors", "failed", str(error), (name,))]
+            return Verdict(tuple(checks), runner.framework, "cpu", perf_counter() - start)
         if all(_holds(claim, tries[-1]) for claim in flow.claims):
             break
     checks = [
@@ -193,7 +197,7 @@ def _shapes(
     real |= {(None, name): array.shape for name, array in handed.items()}
     faults = {}
     sizes = handed.get("batch_sizes", np.zeros(0, int))
-    if tuple(sizes) != flow.batch_sizes:
+    if tuple(sizes) != flow.batch_sizes:  # of longer ones than are listed nothing is run
         faults["batch_sizes"] = f"batch_sizes is {tuple(sizes)}, not {flow.batch_sizes}"
     begin = first_states(flow.network, flow.run, find_convention(flow.convention))
     starts = [handed[each.named.name].shape for each in begin

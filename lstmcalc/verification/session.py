@@ -54,7 +54,7 @@ def verify_report(report: Report, device: str | None, seed: int, progress: Progr
     edited = held.check_report(report)
     found = [edited] if edited.status == "failed" else []
     found += _hold(trial, _with_biases(trial))
-    if report.buffer:
+    if edited.status == "passed" and report.buffer:
         found.append(_made("buffer", lambda: check_buffer(report)))
     if report.convention != TORCH.name:
         said = f"torch has no tensors by the convention {report.convention}"

@@ -6,7 +6,9 @@ from dataclasses import asdict
 from typing import Any
 
 from lstmcalc.conventions.known import find_convention
+from lstmcalc.errors import listed
 from lstmcalc.flow import Flow
+from lstmcalc.given_shapes import fitting
 from lstmcalc.parts import Part, Parts
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
@@ -69,7 +71,9 @@ def _tensors(flow: Flow) -> Table:
     if flow.batch_sizes:
         notes.append(f"batch_sizes: {_listed(flow.batch_sizes)}")
     if flow.h0:
-        notes.append(f"your h_0 of {shown(flow.h0)} fits")
+        names = fitting(flow.network, flow.run, flow.h0, find_convention(flow.convention))
+        alone = f" {listed(names)} alone" if names else ""
+        notes.append(f"your h_0 of {shown(flow.h0)} fits{alone}")
     return Table(
         "Shapes, from x to the output",
         ("tensor", "in letters", "shape", "what it holds"),
@@ -119,8 +123,8 @@ def _draw(flow: Flow) -> list[str]:
     left = f"{ends[1]} ← " if len(ends) > 1 else ""
     widest = max(map(len, outputs))
     start = max(widest // 2, len(left) + 3, len("→ ") + 3)
-    second = start + max(11, widest + 2)
-    third = second + max(17, widest + 5)
+    second = start + max(11, widest + 1)
+    third = second + max(15, widest + 3)
     centres = (start, second, third)
     stems = _line(*((centre, "│") for centre in centres))
     drawn = [
