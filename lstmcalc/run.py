@@ -140,16 +140,16 @@ def shapes_of(network: Network, run: Run, convention: Convention = TORCH) -> tup
     [('X', (10, 3, 28)), ('Y', (10, 1, 3, 128)), ('Y_h', (1, 3, 128)), ('Y_c', (1, 3, 128))]
     """
     interface = interface_of(convention, run.batch_first)
-    found = [named(interface.names[0], interface.x, run, {"i": network.input_size}, {"i": "I"})]
+    shapes = [named(interface.names[0], interface.x, run, {"i": network.input_size}, {"i": "I"})]
     if network.vocab_size is not None:
-        found.insert(0, named("tokens", interface.x.replace("i", ""), run))
+        shapes.insert(0, named("tokens", interface.x.replace("i", ""), run))
     output = layer_output(network.layers[-1], interface, run, interface.names[2])
     states = [each.named for each in last_states(network, run, convention)]
-    found += [*states, output] if interface.states_first else [output, *states]
+    shapes += [*states, output] if interface.states_first else [output, *states]
     if network.num_classes is not None:
         axes = interface.x if network.head_on == "every" else "b i"
-        found.append(named("logits", axes, run, {"i": network.num_classes}, {"i": "C"}))
-    return tuple(found)
+        shapes.append(named("logits", axes, run, {"i": network.num_classes}, {"i": "C"}))
+    return tuple(shapes)
 
 
 def layer_output(
@@ -219,5 +219,5 @@ def named(
 ) -> NamedShape:
     """A tensor of a run, by its axes; without its `b` where the run is unbatched."""
     axes = axes.replace("b", "") if run.unbatched else axes
-    found = Axes(axes, {"t": run.seq_len, "b": run.batch_size, **lengths}, words)
-    return NamedShape(name, found.letters, found.shape)
+    whole = Axes(axes, {"t": run.seq_len, "b": run.batch_size, **lengths}, words)
+    return NamedShape(name, whole.letters, whole.shape)

@@ -74,10 +74,10 @@ def _is_file(word: str) -> bool:
 
 def _readers() -> list[str]:
     """The commands that read a file of weights, as they are written."""
-    found = []
+    calls = []
     for command in COMMANDS.values():
         if FILE in (taken.name for taken in command.takes):
-            found.append(f"{command.call} FILE")
+            calls.append(f"{command.call} FILE")
         elif "weights" in (option.name for option in command.options):
-            found.append(f"{command.call} … --weights FILE")
-    return found
+            calls.append(f"{command.call} … --weights FILE")
+    return calls

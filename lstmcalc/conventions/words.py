@@ -57,9 +57,13 @@ TF1's cells (tf1); say which
             return name
     meant = {name: words for name, words in AMBIGUOUS.get(plain, {}).items() if name in names}
     if meant:
-        told = [f"{words} ({name})" for name, words in meant.items()]
-        why = f"it may be {' or '.join(told)}" if len(told) > 1 else f"there is {told[0]} alone"
-        remedy = "say which" if len(told) > 1 else f"say {next(iter(meant))}"
+        meanings = [f"{words} ({name})" for name, words in meant.items()]
+        why = (
+            f"it may be {' or '.join(meanings)}"
+            if len(meanings) > 1
+            else f"there is {meanings[0]} alone"
+        )
+        remedy = "say which" if len(meanings) > 1 else f"say {next(iter(meant))}"
         raise UnknownNameError(kind, word, (), remedy, why)
     close = [name for name in names if is_typo(plain, name)]
     remedy = f"did you mean {close[0]!r}?" if close else f"known are {', '.join(names)}"

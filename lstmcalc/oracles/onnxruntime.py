@@ -86,7 +86,7 @@ def run(
 
 
 def _handed(
-    network: Network, feeds: Mapping[str, Array], found: Mapping[str, Array]
+    network: Network, feeds: Mapping[str, Array], outputs: Mapping[str, Array]
 ) -> tuple[dict[str, Array], list[tuple[Array, Array]]]:
     """What the operators were given and gave by their own names, and the X and Y of each."""
     last = len(network.layers) - 1
@@ -95,15 +95,15 @@ def _handed(
         layer, _, name = operator_name.partition("/")
         return f"layer {layer.removeprefix('layer')} {name}" if last else name
 
-    x = feeds["x"] if "x" in feeds else found["x"]
+    x = feeds["x"] if "x" in feeds else outputs["x"]
     handed = {"tokens": feeds["tokens"]} if "tokens" in feeds else {}
     handed |= {"X": x}
     handed |= {named(name): array for name, array in feeds.items() if "/" in name}
-    handed["Y"] = found[f"layer{last}/Y"]
-    handed |= {named(name): array for name, array in found.items() if "/Y_" in name}
-    handed |= {"logits": found["logits"]} if "logits" in found else {}
-    read = [x, *(found[f"layer{index}/output"] for index in range(last))]
-    return handed, [(x, found[f"layer{index}/Y"]) for index, x in enumerate(read)]
+    handed["Y"] = outputs[f"layer{last}/Y"]
+    handed |= {named(name): array for name, array in outputs.items() if "/Y_" in name}
+    handed |= {"logits": outputs["logits"]} if "logits" in outputs else {}
+    read = [x, *(outputs[f"layer{index}/output"] for index in range(last))]
+    return handed, [(x, outputs[f"layer{index}/Y"]) for index, x in enumerate(read)]
 
 
 def tensors(network: Network) -> Shapes:
