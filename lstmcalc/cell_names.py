@@ -96,12 +96,12 @@ def unknown_cell(name: object, cells: Collection[str], kind: str = "cell") -> Un
     >>> print(unknown_cell("lsmt", ["gru", "lstm"]))
     cell 'lsmt': not known; did you mean 'lstm'?
     >>> print(unknown_cell("SRU", ["gru", "lstm"]))
-    cell 'SRU': the SRU is not here yet; there are gru, lstm
+    cell 'SRU': SRU is not here yet; there are gru, lstm
     """
     word, both = one_way(name) if isinstance(name, str) else ("", False)
     remedy, why = f"there are {', '.join(cells)}", "not known"
     if (title := ABSENT.get(_plain(word))) is not None:
-        why = f"the {title} is not here yet"
+        why = f"{title} is not here yet"
     elif (meant := _meant(word, cells)) is not None:
         remedy = f"did you mean {'bi' * both + meant!r}?"
     return UnknownNameError(kind, name, (), remedy, why)

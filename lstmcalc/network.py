@@ -42,7 +42,11 @@ HEAD_WORDS: Mapping[HeadOn, str] = {
 }  # fmt: skip
 """What the head reads."""
 MOST_LAYERS = 1_000
-_DEVICE = re.compile(r"[a-z]+(:\d+)?")
+_DEVICE = re.compile(
+    "(cpu|cuda|fpga|hip|hpu|ideep|ipu|lazy|maia|meta|mkldnn|mps|mtia|opencl|opengl|privateuseone|ve|"
+    r"vulkan|xla|xpu)(:\d+)?"
+)
+"""What torch.device takes."""
 
 
 @dataclass(frozen=True)
@@ -173,7 +177,13 @@ class Network(Shown):
     def __repr__(self) -> str:
         cells = "/".join(dict.fromkeys(layer.cell.name for layer in self.layers))
         sizes = listed(" ".join(str(layer.hidden_size).split()) for layer in self.layers)
-        return f"<Network: {cells} {self.input_size} → {sizes}>"
+        ways = ", two directions" if any(la.bidirectional for la in self.layers) else ""
+        every = (layer.proj_size for layer in self.layers)
+        projections = dict.fromkeys(str(size) for size in every if size is not None)
+        ways += f", projected to {listed(projections)}" if projections else ""
+        ways += "" if self.vocab_size is None else f", {self.vocab_size} words"
+        ways += "" if self.num_classes is None else f", {self.num_classes} classes"
+        return f"<Network: {cells} {self.input_size} → {sizes}{ways}>"
 
     @cached_property
     def input_sizes(self) -> tuple[Size, ...]:

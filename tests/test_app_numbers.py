@@ -209,8 +209,8 @@ def test_every_vector_has_its_own_scale_in_numbers(size):
                 middle = (track.low + track.high) / 2
                 assert f"{number(middle - most)} … {number(middle + most)}" in screen
             if "mean" in screen:
-                assert re.search("mean, min, max: (all 128 units at t|no room)|no room for mean",
-                                 screen)  # fmt: skip
+                legend = "mean, min, max: (of the whole vector at t|no room)|no room for mean"
+                assert re.search(legend, screen)
             assert "-0.00 " not in screen
 
     run(test)

@@ -47,7 +47,7 @@ def test_every_character_that_is_printed_has_a_form():
     ("text", "form"),
     [
         ("−512: one bias", "-512: one bias"), ("28 → 128", "28 -> 128"), ("0–3 ×4", "0-3 x4"),
-        ("c(t) = f(t) ⊙ c(t−1)", "c(t) = f(t) * c(t-1)"), ("σ(W_xi·x(t))", "sigma(W_xi.x(t))"),
+        ("c(t) = f(t) ⊙ c(t−1)", "c(t) = f(t) .* c(t-1)"), ("σ(W_xi·x(t))", "sigma(W_xi*x(t))"),
         ("✓ verified", "ok verified"), ("✗ failed", "x failed"), ("≤ 1e-12", "<= 1e-12"),
         ("∂L/∂h", "dL/dh"), ("½", "1/2"), ("Σ_t", "sum_t"), ("γ Ω", "gamma Omega"),
         ("└─┴━┛", "+-+=+"), ("│┃", "||"), ("⠉⣀⢕", "'.:"),

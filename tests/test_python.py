@@ -719,3 +719,16 @@ def test_print_goes_to_a_file_as_it_is():
     print(calculate(TINY), file=file)
     assert file.getvalue().startswith("LSTM with hidden size 4")
     assert sys.stdout is not file
+
+
+def test_the_repr_of_a_network_tells_it_apart():
+    kinds = (
+        {}, {"proj_size": 3}, {"bidirectional": True}, {"num_classes": 2}, {"vocab_size": 9},
+    )  # fmt: skip
+    assert len({repr(LSTM(3, 4, **kind)) for kind in kinds}) == len(kinds)
+
+
+@pytest.mark.parametrize("device", ["banana", "gpu", "cuda:x"])
+def test_a_device_that_torch_has_not_is_refused(device):
+    with pytest.raises(LstmcalcError, match="device"):
+        LSTM(3, 4, device=device)

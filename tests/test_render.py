@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -43,6 +44,7 @@ from lstmcalc.render import json as as_json
 from lstmcalc.render.page import verdict_table
 from lstmcalc.render.pages import conversion, explanation, flow, reach, reconciliation, walk
 from lstmcalc.render.pages.report import page
+from lstmcalc.render.table import NO_DRAWING, Table, shown
 from lstmcalc.verdict import Check, Verdict
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -241,3 +243,21 @@ def test_formula_draws_the_cell(ending):
     drawn = page(REPORTS["tutorial"], VERDICT, True)
     assert "c(t−1) ━━━━⊗" in FORMATS[ending](drawn)
     assert "━━━━⊗" not in FORMATS[ending](page(REPORTS["tutorial"], VERDICT))
+
+
+@pytest.mark.parametrize("width", [40, 52, 60, 80])
+@pytest.mark.parametrize("name", PAGES)
+def test_no_row_of_a_table_is_broken_between_its_columns(name, width):
+    console = Console(file=io.StringIO(), width=width, highlight=False)
+    for table in PAGES[name]().tables:
+        bare = replace(table, title="", drawing=NO_DRAWING, note="")
+        for line in terminal.tables_text([bare], console).plain.split("\n"):
+            alone = max(len(shown(row[0])) for row in (table.columns, *table.rows))
+            assert len(line) <= max(width, alone) or line.startswith("no room for"), line
+
+
+def test_columns_without_room_are_left_out_and_named():
+    table = Table("t", ("a", "b", "c"), (("x" * 30, 10**12, 10**12),))
+    printed = terminal.tables_text([table], Console(file=io.StringIO(), width=52)).plain
+    assert "no room for c" in printed
+    assert all(len(line) <= 52 for line in printed.split("\n"))

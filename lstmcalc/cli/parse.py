@@ -146,7 +146,7 @@ def _with_cell(said: dict[str, Any], projects: bool) -> dict[str, Any]:
     if spelled and not name:
         raise unknown_cell(spelled, CELLS)
     if projects:
-        given = str(said.get("proj", "0")).strip() != "0"
+        given = str(said.get("proj", "0")).strip().lower() not in ("0", "none")
         remedy = f"add --proj N, or say --cell {'bi' * both}lstm"
         check_projection(spelled, given, remedy)
     resets = {cell for flag, cell in RESETS.items() if said.pop(flag, False)}

@@ -30,7 +30,9 @@ def read_value(option: Option, said: Any) -> Any:
 
 
 def _size(option: Option, said: str) -> int | None:
-    return None if option.zero and said.strip() == "0" else parse_size(f"--{option.name}", said)
+    if option.zero and said.strip().lower() in ("0", "none"):
+        return None
+    return parse_size(f"--{option.name}", said)
 
 
 def _choice(option: Option, said: str) -> str:

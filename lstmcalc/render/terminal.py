@@ -226,13 +226,23 @@ def _row(before: str, last: str, gap: int, width: int) -> str:
 
 
 def _fitting(table: Table, widths: Sequence[int], width: int) -> tuple[list[int], int]:
-    """The columns that fit side by side, and the gap between them."""
+    """The columns that fit side by side, and the gap between them.
+
+    Spare ones are left out first, then the last ones; words in the last column may go on below
+    themselves where there is room for it.
+    """
     columns = list(range(len(widths)))
     for spare in (None, *table.spare):
         columns = [index for index in columns if index != spare]
         for gap in (2, 1):
             if sum(widths[index] + gap for index in columns) - gap <= width:
                 return columns, gap
+    while len(columns) > 1:
+        before = sum(widths[index] + 1 for index in columns[:-1])
+        room = widths[columns[-1]] if table.numeric[columns[-1]] else LEAST_ROOM
+        if before + min(room, widths[columns[-1]]) <= width:
+            break
+        columns = columns[:-1]
     return columns, 1
 
 

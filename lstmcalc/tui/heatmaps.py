@@ -322,7 +322,8 @@ class Heatmaps(Widget, can_focus=True):
                 text.append("█", colour)
         else:
             text.append(LEVELS)
-        text.append(" high: of each row its own", "dim")
-        numbers, _ = self._tail(film)
-        step = f"mean, min, max: all {self._most(film):,} units at t" if numbers else ""
+        numbers, beside = self._tail(film)
+        where = ", under its numbers" if numbers and not beside else " its own"
+        text.append(f" high: of each row{where}", "dim")
+        step = "mean, min, max: of the whole vector at t" if numbers else ""
         return [text, Text(step or f"no room for {', '.join(NUMBERS)}", "dim")]

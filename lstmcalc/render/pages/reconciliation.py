@@ -27,12 +27,14 @@ def page(found: Reconciliation, verdict: Verdict | None = None) -> Page:
     counts = Counter(total for total, _ in each)
     said = " or ".join(f"{total:,} ({counts[total]})" for total in sorted(counts, reverse=True))
     conventions = {name for _, name in each}
+    twice = len(each) - len(conventions)
+    both = f", {twice} of them with two cells" if twice else ""
     tables = [totals_table(found), frameworks_table(found), tensors_table(found)]
     tables += [notes_table(found)] if any(row.notes for row in found.rows) else []
     return Page(
         title,
         detail,
-        f"{said} parameters stored, in {plural(len(conventions), 'convention')}",
+        f"{said} parameters stored, in {plural(len(conventions), 'convention')}{both}",
         tuple(tables),
         lambda: _data(found),
         verdict=verdict,
