@@ -4,6 +4,7 @@ Run it from anywhere after a change of the output: python docs/draw.py
 """
 
 import asyncio
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -20,6 +21,7 @@ HERE = Path(__file__).parent
 
 def main() -> None:
     """Record what each command prints, and write the pictures and the document."""
+    os.environ["COLORTERM"] = "truecolor"  # pictures have all colours, whatever this terminal has
     answer = calculate(LSTM(28, 128, num_classes=10))
     gradients = gradient_reach(LSTM(28, 128))
     for name, command, page, subject in (
