@@ -14,7 +14,7 @@ from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import lacking
 from lstmcalc.errors import ConfigurationError, UnsupportedError, listed
 from lstmcalc.given import as_network
-from lstmcalc.given_shapes import batch_of, check_h0, read_shape, read_x
+from lstmcalc.given_shapes import batch_of, check_h0, read_shape, read_sizes, read_x
 from lstmcalc.network import Network
 from lstmcalc.parts import Claim, claims
 from lstmcalc.result import Result
@@ -113,7 +113,7 @@ def trace_shapes(
         batch_first = order_of(network, origin)
     network = _of_framework(network, origin)
     ordered = interface_of(origin, batch_first)
-    given, sizes = read_shape("x", x), read_shape("length", lengths)
+    given, sizes = read_shape("x", x), read_sizes("length", lengths)
     first = [words for words, shape in (("x", given), ("lengths", sizes)) if shape]
     others = {"seq_len": seq_len, "batch_size": batch_size, "unbatched": unbatched or None}
     excess = [*first, *(name for name, value in others.items() if first and value is not None)]

@@ -26,14 +26,26 @@ class Extent(NamedTuple):
     unbatched: bool
 
 
-def read_shape(name: str, shape: Sequence[int]) -> Shape:
-    """A shape as whole numbers; of an array or a tensor its own.
+def read_sizes(name: str, sizes: Sequence[int]) -> Shape:
+    """Several sizes as whole numbers.
 
     Raises:
         SizeError: one is none.
     """
-    sizes = check_list(name, getattr(shape, "shape", shape))
-    return tuple(check_size(name, size) for size in sizes)
+    numbers = tuple(check_size(name, size) for size in check_list(name, sizes))
+    if not all(isinstance(number, int) for number in numbers):
+        raise SizeError(f"an array as a {name}", "each is one whole number")
+    return numbers
+
+
+def read_shape(name: str, shape: Sequence[int]) -> Shape:
+    """A shape as whole numbers; an array or a tensor of several axes has its own.
+
+    Raises:
+        SizeError: one is none.
+    """
+    axes = getattr(shape, "shape", ())
+    return read_sizes(name, axes if isinstance(axes, tuple) and len(axes) > 1 else shape)
 
 
 def read_x(network: Network, x: Shape, batch_first: bool, convention: Convention) -> Extent:

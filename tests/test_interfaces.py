@@ -436,6 +436,11 @@ def test_lengths_beyond_counting_cost_nothing():
 
 def test_an_x_at_hand_may_be_given_itself():
     assert trace_shapes(LSTM(5, 6), x=np.zeros((7, 3, 5))).run.seq_len == 7
+    assert trace_shapes(LSTM(5, 6), x=np.array([7, 3, 5])).run.seq_len == 7
+    assert trace_shapes(LSTM(5, 6), lengths=np.array([3, 2])).batch_sizes == (2, 2, 1)
+    assert trace_shapes(LSTM(5, 6), h0=np.zeros((1, 9, 6))).run.batch_size == 9
+    with pytest.raises(SizeError):  # of lengths it is the numbers that count
+        trace_shapes(LSTM(5, 6), lengths=np.array([[3, 2]]))
 
 
 def test_a_refusal_names_the_flags(capsys):
