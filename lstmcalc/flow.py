@@ -11,7 +11,7 @@ from lstmcalc.conventions.interface import Interface
 from lstmcalc.conventions.known import CONVENTIONS, adopt, find_convention, name_of
 from lstmcalc.conventions.layout import Convention
 from lstmcalc.conventions.libraries import TORCH
-from lstmcalc.conventions.packing import lacking
+from lstmcalc.conventions.packing import check_layer
 from lstmcalc.errors import ConfigurationError, UnsupportedError, listed
 from lstmcalc.given import as_network
 from lstmcalc.given_shapes import batch_of, check_h0, read_shape, read_sizes, read_x
@@ -46,9 +46,8 @@ class Flow(Result):
 
     `convention` is the framework whose layout it is. `lengths` are those of packed sequences, empty
     where none are packed, and `batch_sizes` how many of them are left at each step, empty too where
-    there are more than 10,000 steps. `rows` tell
-    what is in each row of the last states, where a framework stacks them. `h0` is the shape that
-    was asked about, empty where none was.
+    there are more than 10,000 steps. `rows` tell what is in each row of the last states, where a
+    framework stacks them. `h0` is the shape that was asked about, empty where none was.
     """
 
     network: Network
@@ -62,10 +61,15 @@ class Flow(Result):
     rows: tuple[StateRow, ...] = ()
     h0: tuple[int, ...] = ()
 
+    @property
+    def origin(self) -> Convention:
+        """The framework whose layout it is."""
+        return find_convention(self.convention)
+
     def __repr__(self) -> str:
         ends = [tensor for tensor in self.tensors if tensor.layer is None]
-        told = listed(f"{tensor.name} {tensor.shape}" for tensor in ends)
-        return f"<Flow: {told}>"
+        shapes = listed(f"{tensor.name} {tensor.shape}" for tensor in ends)
+        return f"<Flow: {shapes}>"
 
 
 @check_arguments()
@@ -177,9 +181,8 @@ def _of_framework(network: Network, origin: Convention) -> Network:
     if origin is TORCH:
         return network
     adopted = adopt(network, origin)
-    for layer in dict.fromkeys(adopted.layers):
-        if lack := lacking(layer, origin):
-            raise UnsupportedError(f"{layer.cell.name} in {origin.title}", f"it has {lack}")
+    for layer, _, _ in adopted.groups:
+        check_layer(layer, origin)
     return adopted
 
 

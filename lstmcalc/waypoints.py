@@ -79,7 +79,6 @@ def _layers(
     network: Network, run: Run, lengths: tuple[int, ...], interface: Interface
 ) -> Iterator[Flowing]:
     """What there is inside of each layer; packed sequences have one axis for steps and batch."""
-    batch = "" if run.unbatched else "b"
     rows = {"n": sum(lengths)}
     reads_axes = "n i" if lengths else interface.x
     output_axes = "n (d i)" if lengths else interface.output
@@ -90,20 +89,20 @@ def _layers(
         yield _flowing(reads, "x of this layer", READS, index)
         if layer.graph.concatenated:
             joined = named(
-                "  [h(t−1), x(t)]", f"{batch} i", run, {"i": layer.features + size},
+                "  [h(t−1), x(t)]", "b i", run, {"i": layer.features + size},
                 {"i": f"{letter}+{read['i']}"},
             )  # fmt: skip
             yield _flowing(joined, "at each step", JOINED, index)
         number = len(layer.graph.gates)
         gates = named(
-            "  all gates", f"{batch} i", run, {"i": number * layer.hidden_size},
+            "  all gates", "b i", run, {"i": number * layer.hidden_size},
             {"i": f"{number}·H" if number > 1 else "H"},
         )  # fmt: skip
         yield _flowing(gates, "at each step", GATES, index)
         for state in layer.graph.states:
             lengths_of = {"i": layer.state_size(state)}
             words = {"i": layer.state_letter(state)}
-            each = named(f"  {state}(t)", f"{batch} i", run, lengths_of, words)
+            each = named(f"  {state}(t)", "b i", run, lengths_of, words)
             yield _flowing(each, "for the next step", state, index)
         name = f"layer {index} puts out"
         output = layer_output(layer, interface._replace(output=output_axes), run, name, rows)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from lstmcalc.conventions.layout import Convention
@@ -12,7 +13,31 @@ NUMBERING = ("{layer}", "{next}", "{index}", "{nth}", "{direction}")
 """The words of a full name that tell the layer and the direction."""
 
 
-def full_name(network: Network, index: int, direction: int, convention: Convention) -> str:
+class Before(NamedTuple):
+    """Of a layer: how many before it are of its stem, their directions, and how many of any stem
+    have two directions. Frameworks that name layers by their class count each class apart."""
+
+    alike: int
+    directions: int
+    both: int
+
+
+def counted(network: Network, convention: Convention) -> Iterator[Before]:
+    """What stands before each layer of a network whose cells the framework has."""
+    alike: Counter[str] = Counter()
+    directions: Counter[str] = Counter()
+    both = 0
+    for layer in network.layers:
+        stem = convention.layout(layer.cell.name).stem
+        yield Before(alike[stem], directions[stem], both)
+        alike[stem] += 1
+        directions[stem] += layer.directions
+        both += layer.bidirectional
+
+
+def full_name(
+    network: Network, index: int, direction: int, convention: Convention, before: Before
+) -> str:
     """The name of a tensor of a layer, with {tensor} left open."""
     whole = network.vocab_size is not None or network.num_classes is not None
     beside, apart = convention.prefixes
@@ -20,17 +45,7 @@ def full_name(network: Network, index: int, direction: int, convention: Conventi
     if apart and not network.uniform:
         prefix, depth = apart.format(layer=index), 0
     layer = network.layers[index]
-    words = _numbers(network, index, convention) if depth == index else None
-    return prefix + _named(convention.full_name, convention, layer, depth, direction, words)
-
-
-def _numbers(network: Network, index: int, convention: Convention) -> tuple[int, int, int]:
-    """Of a layer how many there are before it with the same stem, their directions, and how many
-    of two directions: frameworks that name layers by their class count each class apart."""
-    stems = [convention.layout(layer.cell.name).stem for layer in network.layers[: index + 1]]
-    before = network.layers[:index]
-    alike = [la for la, stem in zip(before, stems, strict=False) if stem == stems[-1]]
-    return len(alike), sum(la.directions for la in alike), sum(la.bidirectional for la in before)
+    return prefix + _named(convention.full_name, convention, layer, depth, direction, before)
 
 
 class Naming(NamedTuple):
@@ -53,9 +68,10 @@ def naming(
     Naming(head='lstm_1', tails=('/lstm_cell/kernel', '/lstm_cell/bias'))
     """
     pattern = convention.full_name
+    before = Before(depth, depth * layer.directions, depth)  # all layers are alike
     behind = max(pattern.rfind(word) + len(word) for word in NUMBERING if word in pattern)
-    head = _named(pattern[:behind], convention, layer, depth, direction)
-    tail = _named(pattern[behind:], convention, layer, depth, direction)
+    head = _named(pattern[:behind], convention, layer, depth, direction, before)
+    tail = _named(pattern[behind:], convention, layer, depth, direction, before)
     return Naming(head, tuple(tail.format(tensor=n) for n in own if "{tensor}" in tail))
 
 
@@ -65,12 +81,10 @@ def _named(
     layer: Layer,
     depth: int,
     direction: int,
-    numbers: tuple[int, int, int] | None = None,
+    before: Before,
 ) -> str:
-    """A pattern of names with its words put in, but for {tensor}; all layers are alike without
-    `numbers`."""
-    alike, directions, both = numbers or (depth, depth * layer.directions, depth)
-    count = directions + direction
+    """A pattern of names with its words put in, but for {tensor}."""
+    count = before.directions + direction
     words = {
         "layer": depth,
         "index": count,
@@ -78,8 +92,8 @@ def _named(
         "stem": convention.layout(layer.cell.name).stem,
     }
     kind = convention.directions[layer.directions - 1 + direction]
-    which = kind.format(next=_suffix(both), **words)
-    return pattern.format(tensor="{tensor}", direction=which, next=_suffix(alike), **words)
+    which = kind.format(next=_suffix(before.both), **words)
+    return pattern.format(tensor="{tensor}", direction=which, next=_suffix(before.alike), **words)
 
 
 def _suffix(count: int) -> str:

@@ -18,7 +18,7 @@ from lstmcalc.conventions.layout import (
     Layout,
     Packed,
 )
-from lstmcalc.conventions.names import full_name
+from lstmcalc.conventions.names import Before, counted, full_name
 from lstmcalc.errors import UnsupportedError
 from lstmcalc.network import Layer, Network, Place
 from lstmcalc.readings.shapes import Shape, shape
@@ -84,10 +84,12 @@ def tensors(network: Network, convention: Convention) -> tuple[Tensor, ...]:
     >>> [(t.name, t.shape) for t in tensors(LSTM(28, 128), TORCH)][:2]
     [('weight_ih_l0', (512, 28)), ('weight_hh_l0', (512, 128))]
     """
+    for layer, _, _ in network.groups:
+        check_layer(layer, convention)
     layers = [
         tensor
-        for index in range(len(network.layers))
-        for tensor in _layer(network, index, convention)
+        for index, before in enumerate(counted(network, convention))
+        for tensor in _layer(network, index, convention, before)
     ]
     ends = {tensor.parts[0].param: tensor for tensor in _ends(network, convention)}
     first = [ends.pop(EMBEDDING)] if EMBEDDING in ends else []
@@ -112,12 +114,11 @@ def _ends(network: Network, convention: Convention) -> Iterator[Tensor]:
             yield Tensor(packed.name, stored, packed.name, None, (part,), packed.axes, lengths)
 
 
-def _layer(network: Network, index: int, convention: Convention) -> Iterator[Tensor]:
+def _layer(
+    network: Network, index: int, convention: Convention, before: Before
+) -> Iterator[Tensor]:
     """The tensors of one layer, direction after direction, or of both at once."""
     layer = network.layers[index]
-    lack = lacking(layer, convention)
-    if lack:
-        raise UnsupportedError(f"{layer.cell.name} in {convention.title}", f"it has {lack}")
     layout, packing = convention.layout(layer.cell.name), convention.packing(layer.cell.name)
     sizes = layer.sizes(network.input_sizes[index])
     params = {param.name: param for param in layer.graph.params}
@@ -125,7 +126,7 @@ def _layer(network: Network, index: int, convention: Convention) -> Iterator[Ten
     joint = any("d" in packed.axes for packed in packing)
     every = [(index, direction) for direction in range(layer.directions)]
     for places in [every] if joint else [[place] for place in every]:
-        named = full_name(network, *places[0], convention)
+        named = full_name(network, *places[0], convention, before)
         for packed in packing:
             for gate, roles in _slots(packed, layer, layout):
                 lengths, found = _place(packed, roles, shapes, places)
@@ -137,6 +138,16 @@ def _layer(network: Network, index: int, convention: Convention) -> Iterator[Ten
 
 PARTS = {"W_r": "projection", "w_c": "peepholes"}
 """What a role that not every framework has is called."""
+
+
+def check_layer(layer: Layer, convention: Convention) -> None:
+    """Raise where the framework has no such layer.
+
+    Raises:
+        UnsupportedError: it lacks the cell, or a place for one of its parameters.
+    """
+    if lack := lacking(layer, convention):
+        raise UnsupportedError(f"{layer.cell.name} in {convention.title}", f"it has {lack}")
 
 
 def lacking(layer: Layer, convention: Convention) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple, Protocol, TypeAlias
 
 from lstmcalc.conventions.known import bias_of, find_convention
-from lstmcalc.conventions.packing import lacking
+from lstmcalc.conventions.packing import check_layer
 from lstmcalc.errors import LstmcalcError, UnsupportedError
 from lstmcalc.forward import Inputs, Outputs
 from lstmcalc.network import Network
@@ -81,9 +81,7 @@ def check_network(convention: str, network: Network, ties: bool = False) -> None
     """
     framework = find_convention(convention)
     for layer in network.layers:
-        lack = lacking(layer, framework)
-        if lack:
-            raise UnsupportedError(f"{layer.cell.name} in {framework.title}", f"it has {lack}")
+        check_layer(layer, framework)
         kept = bias_of(framework, layer.cell)
         if layer.bias not in ("none", kept):
             what = f"bias={layer.bias} of {layer.cell.name} in {framework.title}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import astuple, replace
+from dataclasses import astuple
 from importlib import import_module
 from time import perf_counter
 from typing import TypeAlias
@@ -12,7 +12,6 @@ from typing import TypeAlias
 import numpy as np
 
 from lstmcalc.conventions.arrays import pack, unpack
-from lstmcalc.conventions.known import find_convention
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.conventions.packing import tensors
 from lstmcalc.draw import draw_inputs, draw_weights
@@ -27,7 +26,7 @@ from lstmcalc.oracles.torch import TorchModel, build
 from lstmcalc.parts import Claim
 from lstmcalc.readings.values import Array
 from lstmcalc.report import calculate
-from lstmcalc.run import Run, first_states, interface_of, last_states
+from lstmcalc.run import Run, first_states, last_states
 from lstmcalc.totals import count_parameters
 from lstmcalc.verdict import Check, Verdict, judge
 from lstmcalc.verification.trial import Stored, stored
@@ -54,7 +53,7 @@ def verify_flow(flow: Flow, progress: Callable[[str], None], name: str) -> Verdi
         UnsupportedError: it is not the framework of that layout.
     """
     start = perf_counter()
-    network, run, origin = flow.network, flow.run, find_convention(flow.convention)
+    network, run, origin = flow.network, flow.run, flow.origin
     if origin.name not in ORACLES:
         ran = f"; its shapes are those that version {origin.ran} returned" if origin.ran else ""
         return Verdict(reason=f"{origin.title} cannot be run here to prove its layout{ran}")
@@ -87,7 +86,7 @@ def verify_flow(flow: Flow, progress: Callable[[str], None], name: str) -> Verdi
 
 
 class _Torch:
-    """Runs torch's modules, whose layout is that of torch and cuDNN."""
+    """Runs torch's modules."""
 
     title = "torch"
     framework = TorchModel.framework
@@ -95,30 +94,25 @@ class _Torch:
     def __init__(self, flow: Flow) -> None:
         self._flow, self._network = flow, stored(flow.network)
         self._layout = tensors(self._network, TORCH)
+        self._ran: TorchModel
 
     def run(self, seed: int) -> Handed:
         """Run the network with the weights of a seed."""
         flow, network, run = self._flow, self._network, self._flow.run
-        model = self._model(run.batch_first, seed)
+        self._ran = self._model(run.batch_first, seed)
         inputs = draw_inputs(network, run.seq_len, run.batch_size, np.random.default_rng(seed))
-        return model.returned(inputs, network.head_on, run.unbatched, flow.lengths)
+        return self._ran.returned(inputs, network.head_on, run.unbatched, flow.lengths)
 
     def inside(self, handed: Handed) -> Mapping[tuple[int, str], Shape]:
         """The shapes in each layer, run as a module of its own."""
-        model = self._model(self._flow.run.batch_first, seed=0)
-        return model.layer_shapes(self._network, handed["x"], self._flow.lengths)
+        return self._ran.layer_shapes(self._network, handed["x"], self._flow.lengths)
 
     def check_rows(self) -> Check:
         """Each row of the last states, against our equations' state of its layer and direction."""
         network, flow = self._network, self._flow
         model = self._model(batch_first=False, seed=0)
         arrays = {tensor.name: model.array(tensor.name) for tensor in self._layout}
-        inputs = draw_inputs(network, FEW_STEPS, 2, np.random.default_rng(0), 1.0)
-        zeros = {
-            place: {name: np.zeros_like(state) for name, state in states.items()}
-            for place, states in inputs.states.items()
-        }
-        inputs = replace(inputs, states=zeros)
+        inputs = draw_inputs(network, FEW_STEPS, 2, np.random.default_rng(0))
         ours = forward(network, unpack(arrays, self._layout), inputs, np).states
         theirs = model.returned(inputs, network.head_on, unbatched=False, lengths=())
         faults = {}
@@ -139,7 +133,7 @@ class _Peer:
     """Runs another framework on random weights, which it is given by its own names."""
 
     def __init__(self, flow: Flow, name: str) -> None:
-        self._flow, self._origin = flow, find_convention(name)
+        self._flow, self._origin = flow, flow.origin
         self._module = import_module(ORACLES[name].module)
         self._ran: Ran
         self.title = self._origin.title
@@ -151,10 +145,7 @@ class _Peer:
         layout = tensors(network, self._origin)
         inputs = draw_inputs(network, run.seq_len, run.batch_size, np.random.default_rng(seed))
         weights = pack(draw_weights(network, seed), layout)
-        turned = (
-            None if run.batch_first == interface_of(self._origin).batch_first else (run.batch_first)
-        )
-        self._ran = self._module.run(network, weights, inputs, turned)
+        self._ran = self._module.run(network, weights, inputs, run.batch_first)
         return self._ran.handed
 
     def inside(self, handed: Handed) -> Mapping[tuple[int, str], Shape]:
@@ -199,7 +190,7 @@ def _shapes(
     sizes = handed.get("batch_sizes", np.zeros(0, int))
     if tuple(sizes) != flow.batch_sizes:  # of longer ones than are listed nothing is run
         faults["batch_sizes"] = f"batch_sizes is {tuple(sizes)}, not {flow.batch_sizes}"
-    begin = first_states(flow.network, flow.run, find_convention(flow.convention))
+    begin = first_states(flow.network, flow.run, flow.origin)
     starts = [handed[each.named.name].shape for each in begin
               if each.state == "h" and each.named.name in handed]  # fmt: skip
     if flow.h0 and flow.h0 not in starts:
@@ -225,16 +216,16 @@ def _parts(flow: Flow, tries: list[Handed], title: str) -> Check:
     faults = {}
     alike = []
     for claim in flow.claims:
-        held = [_holds(claim, found) for found in tries]
-        if claim.equal and not all(held):
+        holds = [_holds(claim, handed) for handed in tries]
+        if claim.equal and not all(holds):
             faults[str(claim.left)] = f"{_text(claim)} does not hold"
-        elif not any(held):
-            if claim.right is None or any(claim.left.of(found).any() for found in tries):
+        elif not any(holds):
+            if claim.right is None or any(claim.left.of(handed).any() for handed in tries):
                 faults[str(claim.left)] = f"{_text(claim)} does not hold"
             alike.append(_text(claim))
     if alike and not faults:
-        said = f"{'; '.join(alike)}: not to be seen in random networks that put out 0"
-        return Check("parts", "skipped", said)
+        why = "not to be seen in random networks that put out 0"
+        return Check("parts", "skipped", f"{'; '.join(alike)}: {why}")
     return judge("parts", faults, f"{'; '.join(map(_text, flow.claims))}: so in {title}'s tensors")
 
 
@@ -242,7 +233,7 @@ def _text(claim: Claim) -> str:
     return f"{claim.left} {'=' if claim.equal else '≠'} {claim.that}"
 
 
-def _holds(claim: Claim, found: Mapping[str, Array]) -> bool:
-    left = claim.left.of(found)
-    right = np.zeros_like(left) if claim.right is None else claim.right.of(found)
+def _holds(claim: Claim, handed: Handed) -> bool:
+    left = claim.left.of(handed)
+    right = np.zeros_like(left) if claim.right is None else claim.right.of(handed)
     return bool(left.shape == right.shape and np.array_equal(left, right)) == claim.equal

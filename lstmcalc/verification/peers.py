@@ -18,7 +18,7 @@ from lstmcalc.memory import available_bytes, weight_bytes
 from lstmcalc.network import Network
 from lstmcalc.oracles.peer import LayoutError, Ran
 from lstmcalc.report import Report
-from lstmcalc.run import Run, first_states, interface_of, run_in, shapes_of
+from lstmcalc.run import Run, first_states, run_in, shapes_of
 from lstmcalc.totals import count_parameters
 from lstmcalc.verdict import Check, Verdict, judge
 from lstmcalc.verification.tensors import check_report
@@ -59,10 +59,9 @@ def verify_peer(
     inputs = draw_inputs(network, steps, batch, np.random.default_rng(seed), 1.0)
     # in the report's own order of x, where it is about this framework
     run = run_in(convention, steps, batch, _batch_first(report, name), unbatched=False)
-    turned = run.batch_first != interface_of(convention).batch_first
     given = pack(weights, layout)
     try:
-        ran: Ran = module.run(network, given, inputs, run.batch_first if turned else None)
+        ran: Ran = module.run(network, given, inputs, run.batch_first)
     except LayoutError as error:
         checks = (Check("tensors", "failed", str(error), (convention.name,)),)
         return Verdict(checks, module.FRAMEWORK, "cpu", perf_counter() - start)

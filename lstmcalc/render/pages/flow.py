@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from lstmcalc.conventions.known import find_convention
 from lstmcalc.errors import listed
 from lstmcalc.flow import Flow
 from lstmcalc.given_shapes import fitting
@@ -19,6 +18,8 @@ from lstmcalc.verdict import Verdict
 
 MOST_DRAWN = 50
 """Packed sequences, and steps of one, that are drawn."""
+MOST_SIZES = 12
+"""Steps whose sequences are counted in words."""
 MOST_ROWS = 8
 """Rows of the last states that are listed: the rest goes on likewise."""
 DIRECTIONS = ("forward", "reverse")
@@ -44,9 +45,8 @@ def _order(flow: Flow) -> str:
     """Whose layout it is, and which axis of x comes first."""
     if flow.run.unbatched:
         return "unbatched"
-    convention = find_convention(flow.convention)
-    begins = interface_of(convention)
-    as_begun = f"as {convention.title} begins"
+    begins = interface_of(flow.origin)
+    as_begun = f"as {flow.origin.title} begins"
     if begins.turned_by == "batch_first=True":
         return "batch_first=True" if flow.run.batch_first else f"batch_first=False, {as_begun}"
     order = "the sequences first" if flow.run.batch_first else "the steps first"
@@ -56,7 +56,7 @@ def _order(flow: Flow) -> str:
 
 def _result(flow: Flow) -> str:
     """From x to the output, in one line."""
-    names = [interface_of(find_convention(flow.convention)).names[place] for place in (0, 2)]
+    names = [interface_of(flow.origin).names[place] for place in (0, 2)]
     shapes = {tensor.name: tensor.shape for tensor in flow.tensors}
     first = "tokens" if "tokens" in shapes else names[0]
     return " → ".join(f"{name} {shown(shapes[name])}" for name in (first, names[1]))
@@ -67,11 +67,11 @@ def _tensors(flow: Flow) -> Table:
         (tensor.name, f"({', '.join(tensor.letters)})", tensor.shape, tensor.words)
         for tensor in flow.tensors
     )
-    notes = [interface_of(find_convention(flow.convention)).note]
+    notes = [interface_of(flow.origin).note]
     if flow.batch_sizes:
-        notes.append(f"batch_sizes: {_listed(flow.batch_sizes)}")
+        notes.append(f"batch_sizes: {listed(map(str, flow.batch_sizes), MOST_SIZES)}")
     if flow.h0:
-        names = fitting(flow.network, flow.run, flow.h0, find_convention(flow.convention))
+        names = fitting(flow.network, flow.run, flow.h0, flow.origin)
         alone = f" {listed(names)} alone" if names else ""
         notes.append(f"your h_0 of {shown(flow.h0)} fits{alone}")
     return Table(
@@ -83,25 +83,20 @@ def _tensors(flow: Flow) -> Table:
     )
 
 
-def _listed(numbers: tuple[int, ...], most: int = 12) -> str:
-    more = ", …" if len(numbers) > most else ""
-    return f"{', '.join(map(str, numbers[:most]))}{more}"
-
-
 def _rows(flow: Flow) -> Table:
     """What is in each row of h_n and c_n."""
     rows: list[tuple[Cell, ...]] = [
         (str(row.row), f"layer {row.layer}", DIRECTIONS[row.direction])
         for row in flow.rows[:MOST_ROWS]
     ]
-    origin, (first, *_) = find_convention(flow.convention), flow.network.layers
+    first = flow.network.layers[0]
     note = "row = 2·layer + direction" if first.bidirectional else "row = layer"
-    if is_as_torch(origin) and not flow.run.unbatched:
+    if is_as_torch(flow.origin) and not flow.run.unbatched:
         layers = len(flow.network.layers)
         note += f", as h_n.view({layers}, {first.directions}, B, H)[layer, direction]"
     if len(flow.rows) > MOST_ROWS:
         note += f"; {len(flow.rows):,} in all"
-    states = [each.named.name for each in last_states(flow.network, flow.run, origin)]
+    states = [each.named.name for each in last_states(flow.network, flow.run, flow.origin)]
     columns = ("row", "layer", "direction")
     return Table(f"Rows of {' and '.join(states)}", columns, tuple(rows), note)
 
@@ -117,7 +112,7 @@ def _draw(flow: Flow) -> list[str]:
     """The last layer unrolled over time: where its last states are in the output."""
     if flow.lengths:
         return _draw_packed(flow.lengths)
-    parts = Parts(flow.network, flow.run, find_convention(flow.convention))
+    parts = Parts(flow.network, flow.run, flow.origin)
     ends = [_name(flow, parts.last("h", way)) for way in range(parts.top.directions)]
     outputs = [str(parts.output(t)) for t in (0, 1, -1)]
     left = f"{ends[1]} ← " if len(ends) > 1 else ""
@@ -161,7 +156,7 @@ def _caption(flow: Flow) -> list[str]:
 
 def _name(flow: Flow, part: Part) -> str:
     """A last state of the last layer, without saying which layer that is."""
-    prefix = interface_of(find_convention(flow.convention)).prefix
+    prefix = interface_of(flow.origin).prefix
     return str(part).removeprefix(prefix.format(layer=len(flow.network.layers) - 1))
 
 
