@@ -10,13 +10,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lstmcalc.build import build_network
     from lstmcalc.cells import CELLS, Cell, cell
     from lstmcalc.conversion import Conversion, convert
     from lstmcalc.errors import LstmcalcError
     from lstmcalc.explanation import Explanation, explain
     from lstmcalc.files import read_sequence, read_weights
     from lstmcalc.flow import Flow, trace_shapes
-    from lstmcalc.network import Layer, Network, build_network
+    from lstmcalc.network import Layer, Network
     from lstmcalc.nn import GRU, LSTM, RNN
     from lstmcalc.reach import Reach, gradient_reach
     from lstmcalc.reconciliation import Reconciliation, reconcile
@@ -44,7 +45,8 @@ _HOMES = {
     "lstmcalc.files": ("read_sequence", "read_weights"),
     "lstmcalc.flow": ("Flow", "trace_shapes"),
     "lstmcalc.reach": ("Reach", "gradient_reach"),
-    "lstmcalc.network": ("Layer", "Network", "build_network"),
+    "lstmcalc.build": ("build_network",),
+    "lstmcalc.network": ("Layer", "Network"),
     "lstmcalc.nn": ("GRU", "LSTM", "RNN"),
     "lstmcalc.reconciliation": ("Reconciliation", "reconcile"),
     "lstmcalc.report": ("Report", "calculate"),

@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from typing import Literal, TypeAlias
 
 from lstmcalc.arguments import check_arguments
+from lstmcalc.build import build_network
 from lstmcalc.errors import check_name
-from lstmcalc.network import HeadOn, Network, build_network
+from lstmcalc.network import HeadOn, Network
 from lstmcalc.sizes import Size
 from lstmcalc.tracing import Bias
 

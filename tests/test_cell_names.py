@@ -6,12 +6,12 @@ import string
 import pytest
 
 from lstmcalc import LSTM, gradient_reach
+from lstmcalc.build import build_network
 from lstmcalc.cell_names import ABSENT, SYNONYMS
 from lstmcalc.cells import CELLS, find_cell
 from lstmcalc.cli.main import main
 from lstmcalc.commands.known import COMMANDS
 from lstmcalc.errors import ConfigurationError, LstmcalcError, UnknownNameError
-from lstmcalc.network import build_network
 
 NAMES = """
 Mamba Mamba-2 Mamba-3 ConvLSTM2D mLSTM sLSTM xLSTM minGRU minLSTM RWKV LRU S5 SRU QRNN IndRNN

@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from lstmcalc.algebra import sigmoid, tanh
+from lstmcalc.build import build_network
 from lstmcalc.cells import CELLS, cell
 from lstmcalc.draw import draw_inputs, draw_weights
 from lstmcalc.errors import UnsupportedError
 from lstmcalc.forward import forward
-from lstmcalc.network import Layer, build_network
+from lstmcalc.network import Layer
 from lstmcalc.oracles.peer import LayoutError
 from lstmcalc.readings.costs import work
 from lstmcalc.tracing import BIASES

@@ -6,13 +6,14 @@ import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from lstmcalc.build import build_network
 from lstmcalc.commands.known import Command
 from lstmcalc.commands.values import read_value
 from lstmcalc.commands.words import FORMATS, HIDDEN, INPUT
 from lstmcalc.conventions.known import CONVENTIONS
 from lstmcalc.conventions.packing import lacking
 from lstmcalc.errors import ConfigurationError, SizeError
-from lstmcalc.network import Network, build_network
+from lstmcalc.network import Network
 from lstmcalc.oracles.known import ORACLES, TORCH
 from lstmcalc.sizes import parse_size
 

@@ -8,10 +8,11 @@ from inspect import signature
 from shlex import join
 from typing import Any
 
+from lstmcalc.build import build_network
 from lstmcalc.commands.known import Command
 from lstmcalc.commands.request import OTHER_DEFAULTS
 from lstmcalc.commands.words import Option
-from lstmcalc.network import Network, build_network
+from lstmcalc.network import Network
 
 LEFT_TO_NETWORK = ("batch_first", "dtype")
 """Of a run, and as the network has them where nothing is said."""

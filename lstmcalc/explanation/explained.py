@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from lstmcalc.arguments import check_arguments, silent
+from lstmcalc.build import build_network
 from lstmcalc.cells import Cell
 from lstmcalc.errors import ConfigurationError, LstmcalcError
 from lstmcalc.explanation.apart import added, apart, arithmetic
@@ -17,7 +18,7 @@ from lstmcalc.explanation.near import Near, next_to, one_change
 from lstmcalc.explanation.search import Found, search
 from lstmcalc.explanation.space import Space
 from lstmcalc.explanation.total import Total, read_total
-from lstmcalc.network import Network, build_network
+from lstmcalc.network import Network
 from lstmcalc.result import Result
 from lstmcalc.sizes import check_size
 from lstmcalc.totals import count_parameters

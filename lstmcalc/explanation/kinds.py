@@ -9,6 +9,7 @@ from functools import lru_cache
 from typing import Any, Literal, TypeAlias
 
 from lstmcalc.algebra import Param
+from lstmcalc.build import build_network
 from lstmcalc.cells import Cell
 from lstmcalc.conventions.known import keepers
 from lstmcalc.explanation.rank import (
@@ -20,7 +21,7 @@ from lstmcalc.explanation.rank import (
     bias_points,
     cell_points,
 )
-from lstmcalc.network import Network, build_network
+from lstmcalc.network import Network
 from lstmcalc.tracing import Bias
 
 Head: TypeAlias = Literal["none", "classes", "inputs", "words", "tied"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from lstmcalc.build import build_network
 from lstmcalc.errors import LstmcalcError
 from lstmcalc.explanation.apart import added, apart
 from lstmcalc.explanation.given import LEFT_OUT
@@ -14,7 +15,7 @@ from lstmcalc.explanation.rank import CHANGED, CLEAR
 from lstmcalc.explanation.search import nearest, search
 from lstmcalc.explanation.space import Space
 from lstmcalc.explanation.total import Total
-from lstmcalc.network import Network, build_network
+from lstmcalc.network import Network
 from lstmcalc.totals import count_parameters
 
 CLOSE = 8

@@ -7,10 +7,11 @@ from typing import Any
 import torch
 from torch import nn
 
+from lstmcalc.build import build_network
 from lstmcalc.conventions.layout import Layout
 from lstmcalc.conventions.libraries import TORCH
 from lstmcalc.errors import UnsupportedError
-from lstmcalc.network import Layer, Network, build_network
+from lstmcalc.network import Layer, Network
 
 
 def build(

@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from lstmcalc.build import build_network
 from lstmcalc.explanation import Explanation, Match, Near
 from lstmcalc.explanation.apart import arithmetic
 from lstmcalc.explanation.told import given_words, searched_words
-from lstmcalc.network import build_network
 from lstmcalc.render.documents import network_data
 from lstmcalc.render.page import Page
 from lstmcalc.render.pages.explained import (
