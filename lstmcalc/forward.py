@@ -68,8 +68,8 @@ class Recording:
         """For a copy or a pickle: tapes in the order of the nodes, which a copy does not share."""
         graphs = self._graphs
         tapes = {
-            place: [[tape[node] for node in graphs[place].nodes] for tape in own]
-            for place, own in self.tapes.items()
+            place: [[tape[node] for node in graphs[place].nodes] for tape in tapes]
+            for place, tapes in self.tapes.items()
         }
         head = None if self.head is None else [self.head[node] for node in HEAD.nodes]
         return {**vars(self), "tapes": tapes, "head": head}

@@ -29,10 +29,10 @@ def default(command: Command, option: Option) -> Any:
     parameters = signature(made_by).parameters
     if option.group == "file" and option.argument not in parameters:
         return None  # it is for what reads the file
-    said = parameters[option.argument].default
-    if said is None and option.argument in LEFT_TO_NETWORK:
+    value = parameters[option.argument].default
+    if value is None and option.argument in LEFT_TO_NETWORK:
         return getattr(Network, option.argument)
-    return said
+    return value
 
 
 def words_of(command: Command, said: Mapping[str, Any]) -> list[str]:

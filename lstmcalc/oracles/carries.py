@@ -17,11 +17,11 @@ Passed: TypeAlias = tuple[list[Array], list[Any], Array | None]
 
 def carries(network: Network, states: Mapping[Place, Mapping[str, Array]]) -> list[Any]:
     """Each layer's carry: `(c, h)` of an LSTM, else h; a pair of them for two directions."""
-    found: list[Any] = []
+    every: list[Any] = []
     for index, layer in enumerate(network.layers):
         pair = [_carry(states[index, direction]) for direction in range(layer.directions)]
-        found.append(tuple(pair) if layer.bidirectional else pair[0])
-    return found
+        every.append(tuple(pair) if layer.bidirectional else pair[0])
+    return every
 
 
 def read_by_head(network: Network, x: Array, time_major: bool, xp: Any) -> Array:
@@ -61,11 +61,11 @@ def _named(network: Network, ends: Sequence[Any], word: str) -> Iterator[tuple[s
 
 def _states_of(network: Network, ends: Sequence[Any]) -> dict[Place, dict[str, Array]]:
     """The states of carries, by layer and direction."""
-    found = {}
+    states = {}
     for index, (layer, end) in enumerate(zip(network.layers, ends, strict=True)):
         for direction, carry in enumerate(end if layer.bidirectional else [end]):
-            found[index, direction] = _states(layer, carry)
-    return found
+            states[index, direction] = _states(layer, carry)
+    return states
 
 
 def _carry(states: Mapping[str, Array]) -> Any:

@@ -78,8 +78,8 @@ def run(
         shapes = {name: leaf.shape for name, leaf in flatten_dict(tree, sep="/").items()}
         check_stored("Flax linen", shapes, stored)
         arrays = {name: np.float64(array) for name, array in stored.items()}
-        found = jax.jit(net.apply)(unflatten_dict(arrays, sep="/"), given, first)
-        passed, ends, logits = jax.tree.map(np.asarray, found)
+        outputs = jax.jit(net.apply)(unflatten_dict(arrays, sep="/"), given, first)
+        passed, ends, logits = jax.tree.map(np.asarray, outputs)
     total = sum(map(prod, shapes.values()))
     handed = hand_over(network, given, (passed, ends, logits), first, time_major)
     return Ran(FRAMEWORK, IN_DOUBLE, shapes, total, *handed)

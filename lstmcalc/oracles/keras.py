@@ -67,8 +67,8 @@ def run(
             variable.assign(np.asarray(stored[variable.path], variable.dtype))
         first = [inputs.states[place][state] for place, state in _states(network)]
         given = inputs.x.swapaxes(0, 1)
-        found = [_numpy(out) for out in model([given, *first])]
-    x, *rest = found
+        outputs = [_numpy(out) for out in model([given, *first])]
+    x, *rest = outputs
     layers, rest = rest[: len(network.layers)], rest[len(network.layers) :]
     ends, logits = rest[: len(first)], rest[len(first) :]
     handed = {"x": x} if network.vocab_size is None else {"tokens": given, "x": x}

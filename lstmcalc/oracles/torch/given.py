@@ -48,12 +48,12 @@ def network_of_model(model: nn.Module) -> Network:
         remedy = f"give one of them: model.get_submodule({next(iter(parts))!r})"
         raise ConfigurationError(what, f"it has several recurrent parts: {listed(parts)}", remedy)
     ((name, part),) = parts.items()
-    own = replace(
+    recurrent = replace(
         network_of(part),
         batch_first=bool(getattr(part, "batch_first", False)),
         dtype=type_of(part),
     )
-    network = replace(own, **_ends(model, part, own))
+    network = replace(recurrent, **_ends(model, part, recurrent))
     unfit = _unfit(model, network)
     if unfit:
         remedy = f"give the part alone: model.get_submodule({name!r})" if name else INSTEAD
@@ -91,13 +91,13 @@ def _ends(model: nn.Module, part: nn.Module, network: Network) -> dict[str, Any]
     if len(heads) == 1 and heads[0].out_features == network.input_size:
         # what is registered before the part and fits there may make what it reads
         heads = heads if every.index(heads[0]) > every.index(part) else []
-    found: dict[str, Any] = {}
+    sizes: dict[str, Any] = {}
     if len(tables) == 1:
-        found["vocab_size"] = tables[0].num_embeddings
+        sizes["vocab_size"] = tables[0].num_embeddings
     if len(heads) == 1:
-        found["num_classes"] = heads[0].out_features
-        found["tie_weights"] = len(tables) == 1 and heads[0].weight is tables[0].weight
-    return found
+        sizes["num_classes"] = heads[0].out_features
+        sizes["tie_weights"] = len(tables) == 1 and heads[0].weight is tables[0].weight
+    return sizes
 
 
 def weights_of_model(model: nn.Module, network: Network) -> Weights:
